@@ -1,0 +1,206 @@
+"""The net under every query: a session sees one tenant, and in the portal one bill group.
+
+`set_scope` says whose rows a session may touch. From then on each ORM statement (selects,
+counts, unions, subqueries, lazy loads, bulk updates and deletes, `session.get`) carries the
+scope's criteria, and each flush stamps new rows and refuses foreign ones. A session without
+a scope refuses to run any owned statement. Plain table statements and `text()` are not
+covered: an architecture test keeps them inside this package and the migrations.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Any, NoReturn
+
+from sqlalchemy import Integer, bindparam, event, inspect
+from sqlalchemy.orm import ORMExecuteState, Session, sessionmaker, with_loader_criteria
+
+from riskportal.db.mixins import BillGroupOwned, TenantOwned, Timestamps
+
+
+class GuardError(RuntimeError):
+    """A programming error that would have crossed a border between tenants or bill groups."""
+
+
+class ScopeMissing(GuardError):
+    """A statement on owned rows ran in a session whose scope doesn't say whose rows it may touch."""
+
+
+class ForeignRow(GuardError):
+    """A row of another tenant or bill group was about to be written."""
+
+
+class ReadOnly(GuardError):
+    """Something was about to be written in a session that only reads (a GET request, a preview)."""
+
+
+@dataclass(frozen=True)
+class Scope:
+    """Whose rows a session may touch. Make one with the class methods."""
+
+    tenant_id: int | None
+    bill_group_id: int | None
+    all_bill_groups: bool
+    system: str | None
+
+    @classmethod
+    def tenant(cls, tenant_id: int) -> Scope:
+        """Rows of one tenant; rows that belong to a bill group refuse to load."""
+        return cls(tenant_id, None, False, None)
+
+    @classmethod
+    def bill_group(cls, tenant_id: int, bill_group_id: int) -> Scope:
+        """Rows of one bill group, and the tenant's rows that belong to none (a portal request)."""
+        return cls(tenant_id, bill_group_id, False, None)
+
+    @classmethod
+    def tenant_wide(cls, tenant_id: int) -> Scope:
+        """All rows of one tenant: the staff console, jobs and the portfolio loader."""
+        return cls(tenant_id, None, True, None)
+
+    @classmethod
+    def system_wide(cls, reason: str) -> Scope:
+        """The one opt-out, for work above tenants; `reason` names it and a test lists who may use it."""
+        return cls(None, None, True, reason)
+
+
+def set_scope(session: Session, scope: Scope) -> None:
+    """Give the session its scope. A session may narrow within its tenant but never change tenants."""
+    old: Scope | None = session.info.get("scope")
+    if old is not None and old.system is None and old.tenant_id != scope.tenant_id:
+        raise GuardError("a session belongs to one tenant; open another session for another tenant")
+    session.info["scope"] = scope
+    session.info["criteria"] = _criteria(scope)
+
+
+def scope_of(session: Session) -> Scope | None:
+    """The session's scope, None when it has none yet."""
+    return session.info.get("scope")
+
+
+def watch(sessions: sessionmaker[Session]) -> None:
+    """Put the guard on every session that this factory makes."""
+    event.listen(sessions, "do_orm_execute", _restrict)
+    event.listen(sessions, "before_flush", _check_flush)
+
+
+def _refuse_tenant() -> NoReturn:
+    raise ScopeMissing("no tenant: call set_scope(session, Scope...) before touching owned rows")
+
+
+def _refuse_bill_group() -> NoReturn:
+    raise ScopeMissing("no bill group: this session may not touch rows that belong to a bill group")
+
+
+# Evaluated only when a statement really uses the criterion, so that it refuses counts,
+# unions and subqueries as well, where SQLAlchemy names no mapper beforehand.
+_NO_TENANT = bindparam("riskportal_no_tenant", callable_=_refuse_tenant, type_=Integer)
+_NO_BILL_GROUP = bindparam("riskportal_no_bill_group", callable_=_refuse_bill_group, type_=Integer)
+
+
+def _criteria(scope: Scope | None) -> tuple[Any, ...]:
+    """Loader options for a scope; built once per session because building them costs more than using them."""
+    if scope is None:
+        return (
+            with_loader_criteria(TenantOwned, lambda cls: cls.tenant_id == _NO_TENANT, include_aliases=True),
+        )
+    if scope.system is not None:
+        return ()
+    tenant_id, bill_group_id = scope.tenant_id, scope.bill_group_id
+    own = with_loader_criteria(TenantOwned, lambda cls: cls.tenant_id == tenant_id, include_aliases=True)
+    if scope.all_bill_groups:
+        return (own,)
+    if bill_group_id is None:
+        refuse = with_loader_criteria(
+            BillGroupOwned, lambda cls: cls.bill_group_id == _NO_BILL_GROUP, include_aliases=True
+        )
+        return (own, refuse)
+    group = with_loader_criteria(
+        BillGroupOwned, lambda cls: cls.bill_group_id == bill_group_id, include_aliases=True
+    )
+    return (own, group)
+
+
+_WITHOUT_SCOPE = _criteria(None)
+
+
+def _restrict(state: ORMExecuteState) -> None:
+    """Add the scope's criteria to every ORM statement, whatever its shape."""
+    info = state.session.info
+    if not state.is_select and info.get("read_only"):
+        raise ReadOnly("this session only reads; a page that writes must answer POST")
+    if state.is_insert:
+        _check_bulk_insert(state)
+        return
+    options = info.get("criteria", _WITHOUT_SCOPE)
+    if options:
+        state.statement = state.statement.options(*options)  # type: ignore[attr-defined]
+
+
+def _check_bulk_insert(state: ORMExecuteState) -> None:
+    """A bulk insert isn't filtered by criteria: each of its rows must name the scope's tenant and bill group."""
+    mapper = state.bind_mapper
+    if mapper is None or not issubclass(mapper.class_, TenantOwned):
+        return
+    scope = scope_of(state.session)
+    if scope is None:
+        _refuse_tenant()
+    rows = state.parameters if isinstance(state.parameters, list) else [state.parameters or {}]
+    for row in rows:
+        _check_owner(scope, mapper.class_, row.get("tenant_id"), row.get("bill_group_id"))
+
+
+def _check_owner(scope: Scope, cls: type, tenant_id: int | None, bill_group_id: int | None) -> None:
+    if scope.system is not None:
+        return
+    if tenant_id != scope.tenant_id:
+        raise ForeignRow(f"{cls.__name__} of tenant {tenant_id} in a session of tenant {scope.tenant_id}")
+    if not issubclass(cls, BillGroupOwned) or scope.all_bill_groups:
+        return
+    if scope.bill_group_id is None:
+        _refuse_bill_group()
+    if bill_group_id != scope.bill_group_id:
+        raise ForeignRow(
+            f"{cls.__name__} of another bill group in a session of bill group {scope.bill_group_id}"
+        )
+
+
+def _check_flush(session: Session, _context: Any, _instances: Any) -> None:
+    """Stamp new rows with owner and times; refuse rows of others and any write in a reading session."""
+    changed = [obj for obj in session.dirty if session.is_modified(obj)]
+    if session.info.get("read_only") and (session.new or session.deleted or changed):
+        raise ReadOnly("this session only reads; a page that writes must answer POST")
+    now = session.info["clock"].now()
+    scope = scope_of(session)
+    for obj in session.new:
+        if scope is not None:
+            _stamp(obj, scope)
+        if isinstance(obj, Timestamps):
+            obj.created_at = obj.created_at or now
+            obj.updated_at = obj.updated_at or now
+    for obj in changed:
+        _refuse_moved(obj)
+        if isinstance(obj, Timestamps):
+            obj.updated_at = now
+    for obj in [*session.new, *changed, *session.deleted]:
+        if isinstance(obj, TenantOwned):
+            if scope is None:
+                _refuse_tenant()
+            _check_owner(scope, type(obj), obj.tenant_id, getattr(obj, "bill_group_id", None))
+
+
+def _stamp(obj: object, scope: Scope) -> None:
+    if isinstance(obj, TenantOwned) and obj.tenant_id is None:
+        obj.tenant_id = scope.tenant_id
+    if isinstance(obj, BillGroupOwned) and obj.bill_group_id is None:
+        obj.bill_group_id = scope.bill_group_id
+
+
+def _refuse_moved(obj: object) -> None:
+    """The owner of a stored row never changes."""
+    if not isinstance(obj, TenantOwned):
+        return
+    state = inspect(obj)
+    for name in ("tenant_id", "bill_group_id"):
+        if name in state.attrs and state.attrs[name].history.deleted:
+            raise ForeignRow(f"the {name} of a stored {type(obj).__name__} can't be changed")

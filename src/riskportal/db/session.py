@@ -1,0 +1,96 @@
+"""Engines and sessions.
+
+SQLite runs in WAL mode with foreign keys on; a session that writes takes the write lock when
+its transaction begins (`BEGIN IMMEDIATE`), because a transaction that reads first and writes
+later dies with SQLITE_BUSY under load. PostgreSQL runs READ COMMITTED with row locks.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from typing import Any
+
+import zope.sqlalchemy
+from sqlalchemy import Connection, Engine, create_engine, event
+from sqlalchemy.engine import URL, make_url
+from sqlalchemy.orm import Session, sessionmaker
+
+from riskportal.clock import Clock
+from riskportal.db.guard import Scope, set_scope, watch
+
+SQLITE_BUSY_SECONDS = 20
+
+
+class Database:
+    """One database: its engine, and sessions that carry the clock and the guard."""
+
+    def __init__(self, url: str, clock: Clock) -> None:
+        self.url = normal_url(url)
+        self.clock = clock
+        self.engine = make_engine(self.url)
+        # The same pool; only how SQLite begins differs.
+        self._writing = self.engine.execution_options(sqlite_begin="IMMEDIATE")
+        self._sessions = sessionmaker(expire_on_commit=False)
+        watch(self._sessions)
+
+    def new_session(self, *, write: bool) -> Session:
+        """A session without a scope; `write=False` refuses every write."""
+        session = self._sessions(bind=self._writing if write else self.engine)
+        session.info["clock"] = self.clock
+        session.info["read_only"] = not write
+        return session
+
+    @contextmanager
+    def session(self, scope: Scope, *, write: bool = True) -> Iterator[Session]:
+        """A session for jobs, commands and tests: commits at the end, rolls back on any error."""
+        with self.new_session(write=write) as session:
+            set_scope(session, scope)
+            with session.begin():
+                yield session
+
+    def request_session(self, transaction_manager: Any, *, write: bool) -> Session:
+        """A session that commits and aborts with the request's transaction."""
+        session = self.new_session(write=write)
+        zope.sqlalchemy.register(session, transaction_manager=transaction_manager)
+        return session
+
+    def dispose(self) -> None:
+        """Close every pooled connection."""
+        self.engine.dispose()
+
+
+def normal_url(url: str) -> URL:
+    """Parse a database URL; a bare `postgresql://` means psycopg 3. ValueError says what is wrong."""
+    try:
+        parsed = make_url(url)
+    except Exception as error:
+        raise ValueError(f"not a database URL: {url!r} (example: sqlite:///var/riskportal.sqlite)") from error
+    if parsed.get_backend_name() not in ("sqlite", "postgresql"):
+        raise ValueError(f"riskportal runs on sqlite and postgresql, not on {parsed.get_backend_name()!r}")
+    return parsed.set(drivername="postgresql+psycopg") if parsed.drivername == "postgresql" else parsed
+
+
+def make_engine(url: URL) -> Engine:
+    """An engine with the settings that the data laws ask for."""
+    if url.get_backend_name() == "postgresql":
+        return create_engine(url, isolation_level="READ COMMITTED", pool_pre_ping=True, pool_size=10)
+    if url.database and url.database != ":memory:":
+        Path(url.database).parent.mkdir(parents=True, exist_ok=True)
+    engine = create_engine(url, connect_args={"timeout": SQLITE_BUSY_SECONDS})
+    event.listen(engine, "connect", _prepare_sqlite)
+    event.listen(engine, "begin", _begin_sqlite)
+    return engine
+
+
+def _prepare_sqlite(dbapi_connection: Any, _record: Any) -> None:
+    # Autocommit mode of the driver: it would otherwise begin transactions at times of its own choosing.
+    dbapi_connection.isolation_level = None
+    for pragma in ("journal_mode=WAL", "foreign_keys=ON", "synchronous=NORMAL", "temp_store=MEMORY"):
+        dbapi_connection.execute(f"PRAGMA {pragma}").close()
+
+
+def _begin_sqlite(connection: Connection) -> None:
+    mode = connection.get_execution_options().get("sqlite_begin", "DEFERRED")
+    connection.exec_driver_sql(f"BEGIN {mode}")
