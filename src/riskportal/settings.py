@@ -69,9 +69,7 @@ OPTIONS = (
     Option("plugins", as_list, "", "modules to load, in order: package names, or short names of our own"),
     Option("database", str, None, "sqlite:///path/to/file or postgresql://user:password@host/name"),
     Option("environment", one_of("development", "production"), "production", "production demands a secret"),
-    Option(
-        "demo", as_bool, "false", "offer one-click demo users on the sign-in page; never on a real portal"
-    ),
+    Option("demo", as_bool, "false", "offer one-click demo users on the sign-in page; never on a real portal"),
     Option("secret", str, "", "at least 32 characters; signs cookies and seals secrets. Keep it private"),
     Option("mail", str, "file:var/mail", "file:FOLDER, or smtp[s]://user:password@host:port"),
     Option("files", str, "file:var/files", "file:FOLDER where uploaded files are kept"),

@@ -54,9 +54,7 @@ class Money:
             raise ValueError(f'expected an amount written as text such as "49.00", not {text!r}')
         scaled = Decimal(text).scaleb(exponent(currency))
         if scaled != scaled.to_integral_value():
-            raise ValueError(
-                f"{currency} has {exponent(currency)} digits behind the point, {text!r} has more"
-            )
+            raise ValueError(f"{currency} has {exponent(currency)} digits behind the point, {text!r} has more")
         return cls(int(scaled), currency)
 
     @classmethod

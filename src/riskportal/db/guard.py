@@ -101,9 +101,7 @@ _NO_BILL_GROUP = bindparam("riskportal_no_bill_group", callable_=_refuse_bill_gr
 def _criteria(scope: Scope | None) -> tuple[Any, ...]:
     """Loader options for a scope; built once per session because building them costs more than using them."""
     if scope is None:
-        return (
-            with_loader_criteria(TenantOwned, lambda cls: cls.tenant_id == _NO_TENANT, include_aliases=True),
-        )
+        return (with_loader_criteria(TenantOwned, lambda cls: cls.tenant_id == _NO_TENANT, include_aliases=True),)
     if scope.system is not None:
         return ()
     tenant_id, bill_group_id = scope.tenant_id, scope.bill_group_id
@@ -115,9 +113,7 @@ def _criteria(scope: Scope | None) -> tuple[Any, ...]:
             BillGroupOwned, lambda cls: cls.bill_group_id == _NO_BILL_GROUP, include_aliases=True
         )
         return (own, refuse)
-    group = with_loader_criteria(
-        BillGroupOwned, lambda cls: cls.bill_group_id == bill_group_id, include_aliases=True
-    )
+    group = with_loader_criteria(BillGroupOwned, lambda cls: cls.bill_group_id == bill_group_id, include_aliases=True)
     return (own, group)
 
 
@@ -160,9 +156,7 @@ def _check_owner(scope: Scope, cls: type, tenant_id: int | None, bill_group_id: 
     if scope.bill_group_id is None:
         _refuse_bill_group()
     if bill_group_id != scope.bill_group_id:
-        raise ForeignRow(
-            f"{cls.__name__} of another bill group in a session of bill group {scope.bill_group_id}"
-        )
+        raise ForeignRow(f"{cls.__name__} of another bill group in a session of bill group {scope.bill_group_id}")
 
 
 def _check_flush(session: Session, _context: Any, _instances: Any) -> None:

@@ -51,9 +51,7 @@ class Module:
     requires: tuple[str, ...] = ()
 
     def __post_init__(self) -> None:
-        _need(
-            bool(_NAME.match(self.name)), f"module name {self.name!r} must be lower case letters, digits, _"
-        )
+        _need(bool(_NAME.match(self.name)), f"module name {self.name!r} must be lower case letters, digits, _")
 
 
 @dataclass(frozen=True)

@@ -1,0 +1,1 @@
+"""Customers, their bill groups (the scope of portal access) and the contacts of a bill group."""
