@@ -185,9 +185,10 @@ class RecordKind:
 class Importer:
     """One section of the portfolio file (see riskportal.portfolio).
 
-    `schema` is a colander MappingSchema class for one record. `load(ctx, records)` writes the checked
-    records and returns a `Tally`; `proof(ctx, records)` yields `ProofRow`s of file against database.
-    `after` names the sections that must be loaded before this one.
+    `schema` is a RecordSchema class for one record (riskportal.portfolio.fields). `check(data)` yields
+    (path inside the record, message) for what a schema can't say, before anything is written.
+    `load(ctx, records)` writes the checked records and returns a `Tally`; `proof(ctx, records)` yields
+    `ProofRow`s of file against database. `after` names the sections that must be loaded before this one.
     """
 
     section: str
@@ -195,6 +196,7 @@ class Importer:
     load: Callable[..., Any]
     proof: Callable[..., Iterable[Any]]
     after: tuple[str, ...] = ()
+    check: Callable[[Any], Iterable[tuple[str, str]]] | None = None
     example: dict[str, Any] = field(default_factory=dict)
 
 
