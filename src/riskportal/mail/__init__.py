@@ -1,0 +1,1 @@
+"""Outgoing mail: composed and stored in the business transaction, delivered by a job."""

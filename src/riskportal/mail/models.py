@@ -1,0 +1,46 @@
+"""The table of outgoing mails; also what the customer sees as "e-mails we sent you"."""
+
+from __future__ import annotations
+
+from datetime import datetime
+
+from sqlalchemy import CheckConstraint, ForeignKey, Index, String, Text
+from sqlalchemy.orm import Mapped, mapped_column
+
+from riskportal.db.base import Base
+from riskportal.db.mixins import PublicId, TenantOwned, Timestamps
+from riskportal.db.types import BigId
+
+QUEUED, SENT, FAILED = "queued", "sent", "failed"
+
+
+class OutgoingMail(PublicId, TenantOwned, Timestamps, Base):
+    """One mail to one address. States: `queued`, `sent` (`sent_at` set), `failed` (`failure` says why).
+
+    `subject`, `text` and `html` hold markers where secrets stand (`services.shown` hides them);
+    `secrets_sealed` holds the secrets encrypted and is None when there are none or they were erased.
+    `message_id` stays the same however often delivery is tried.
+    """
+
+    __tablename__ = "outgoing_mails"
+    __table_args__ = (
+        CheckConstraint("state IN ('queued', 'sent', 'failed')", name="state"),
+        Index("ix_outgoing_mails_newest", "tenant_id", "created_at", "id"),
+        Index("ix_outgoing_mails_bill_group_newest", "tenant_id", "bill_group_id", "created_at", "id"),
+        Index("ix_outgoing_mails_to_address", "tenant_id", "to_address"),
+    )
+
+    bill_group_id: Mapped[int | None] = mapped_column(BigId, ForeignKey("bill_groups.id", ondelete="RESTRICT"))
+    kind: Mapped[str] = mapped_column(String(100))
+    to_address: Mapped[str] = mapped_column(String(320))
+    language: Mapped[str] = mapped_column(String(20))
+    sender_name: Mapped[str] = mapped_column(String(200))
+    sender_address: Mapped[str] = mapped_column(String(320))
+    message_id: Mapped[str] = mapped_column(String(400), unique=True)
+    subject: Mapped[str] = mapped_column(Text)
+    text: Mapped[str] = mapped_column(Text)
+    html: Mapped[str] = mapped_column(Text)
+    secrets_sealed: Mapped[str | None] = mapped_column(Text)
+    state: Mapped[str] = mapped_column(String(10), default=QUEUED)
+    sent_at: Mapped[datetime | None]
+    failure: Mapped[str | None] = mapped_column(Text)
