@@ -1,0 +1,91 @@
+"""Finding the tenant of a host name, and what it has configured."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Any
+
+from sqlalchemy import select
+from sqlalchemy.orm import Session
+
+from riskportal.plug.declarations import Setting
+from riskportal.tenancy.models import Tenant, TenantHost, TenantModule, TenantSetting
+
+
+@dataclass(frozen=True)
+class TenantConfig:
+    """A tenant's module switches and settings as they were at `version`."""
+
+    version: int
+    modules_off: frozenset[str]
+    values: Mapping[str, Any]
+    declared: Mapping[str, Setting]
+
+    def module_on(self, name: str) -> bool:
+        """Whether an installed module is on for this tenant; the core always is."""
+        return name not in self.modules_off
+
+    def setting(self, key: str) -> Any:
+        """The tenant's value or the declared default; KeyError for a key that nobody declares."""
+        return self.values.get(key, self.declared[key].default)
+
+
+def tenant_by_host(db: Session, host: str) -> Tenant | None:
+    """The tenant that answers under `host` (lower case, no port); needs a session above tenants."""
+    return db.scalar(
+        select(Tenant).join(TenantHost, TenantHost.tenant_id == Tenant.id).where(TenantHost.host == host)
+    )
+
+
+def tenant_config(db: Session, tenant: Tenant, declared: Mapping[str, Setting]) -> TenantConfig:
+    """Read the tenant's switches and settings; the session's scope must be this tenant."""
+    switches = db.execute(select(TenantModule.module, TenantModule.enabled)).all()
+    values = db.execute(select(TenantSetting.key, TenantSetting.value)).all()
+    return TenantConfig(
+        version=tenant.config_version,
+        modules_off=frozenset(module for module, enabled in switches if not enabled),
+        values={key: value for key, value in values},
+        declared=declared,
+    )
+
+
+class TenantConfigs:
+    """Remembers each tenant's configuration until its `config_version` changes.
+
+    Costs no statement as long as nothing changed, and is right in every process because the
+    version comes with the tenant's row, which each request reads anyway.
+    """
+
+    def __init__(self, declared: Mapping[str, Setting]) -> None:
+        self._declared = declared
+        self._known: dict[int, TenantConfig] = {}
+
+    def get(self, db: Session, tenant: Tenant) -> TenantConfig:
+        """The tenant's configuration; reads it when it is new or has changed."""
+        known = self._known.get(tenant.id)
+        if known is None or known.version != tenant.config_version:
+            known = tenant_config(db, tenant, self._declared)
+            self._known[tenant.id] = known
+        return known
+
+
+def set_module(db: Session, tenant: Tenant, module: str, enabled: bool) -> None:
+    """Switch a module on or off for the tenant of this session."""
+    row = db.scalar(select(TenantModule).where(TenantModule.module == module))
+    if row is None:
+        db.add(TenantModule(module=module, enabled=enabled))
+    else:
+        row.enabled = enabled
+    tenant.config_version += 1
+
+
+def set_setting(db: Session, tenant: Tenant, setting: Setting, value: Any) -> None:
+    """Store a tenant's value of a declared setting; colander.Invalid when the value doesn't fit."""
+    checked = setting.node.deserialize(value)
+    row = db.scalar(select(TenantSetting).where(TenantSetting.key == setting.key))
+    if row is None:
+        db.add(TenantSetting(key=setting.key, value=checked))
+    else:
+        row.value = checked
+    tenant.config_version += 1
