@@ -1,0 +1,102 @@
+"""Sessions are rows: opened, listed, revoked, and dead once idle or old."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+
+from sqlalchemy import select, update
+from sqlalchemy.orm import Session, contains_eager
+
+from riskportal.identity.models import User, UserSession
+from riskportal.identity.tokens import hashed, new_token
+
+# How stale `seen_at` may be before a request writes it again: a page view should not cost a write.
+SEEN_EVERY = timedelta(minutes=10)
+USER_AGENT_LENGTH = 300
+
+
+@dataclass(frozen=True)
+class Lifetime:
+    """How long a session lives without a page (idle) and at most (absolute)."""
+
+    idle: timedelta
+    absolute: timedelta
+
+
+def open_session(
+    db: Session, user: User, kind: str, now: datetime, lifetime: Lifetime, ip: str | None, user_agent: str | None
+) -> tuple[UserSession, str]:
+    """Open a session of `kind` portal or staff. Returns the row and the token for the cookie, kept nowhere else."""
+    token = new_token()
+    row = UserSession(
+        user_id=user.id,
+        kind=kind,
+        token_hash=hashed(token),
+        created_at=now,
+        seen_at=now,
+        expires_at=now + lifetime.absolute,
+        ip=ip,
+        user_agent=(user_agent or "")[:USER_AGENT_LENGTH] or None,
+    )
+    db.add(row)
+    db.flush()
+    return row, token
+
+
+def find_session(db: Session, token: str, now: datetime, lifetime: Lifetime) -> UserSession | None:
+    """The living session of a cookie's token with its user, None when it is unknown, over, revoked or disabled."""
+    return db.scalar(
+        select(UserSession)
+        .join(User, User.id == UserSession.user_id)
+        .options(contains_eager(UserSession.user))
+        .where(
+            UserSession.token_hash == hashed(token),
+            UserSession.revoked_at.is_(None),
+            UserSession.expires_at > now,
+            UserSession.seen_at > now - lifetime.idle,
+            User.disabled_at.is_(None),
+        )
+    )
+
+
+def touch(db: Session, session_id: int, now: datetime) -> None:
+    """Note that the session was used."""
+    db.execute(update(UserSession).where(UserSession.id == session_id, UserSession.seen_at < now).values(seen_at=now))
+
+
+def sessions_of(db: Session, user: User, now: datetime, lifetime: Lifetime, limit: int = 50) -> list[UserSession]:
+    """The user's living sessions, most recently used first."""
+    return list(
+        db.scalars(
+            select(UserSession)
+            .where(
+                UserSession.user_id == user.id,
+                UserSession.revoked_at.is_(None),
+                UserSession.expires_at > now,
+                UserSession.seen_at > now - lifetime.idle,
+            )
+            .order_by(UserSession.seen_at.desc(), UserSession.id.desc())
+            .limit(limit)
+        )
+    )
+
+
+def revoke(db: Session, user: User, public_id: str, now: datetime) -> bool:
+    """End one session of this user at once; False when he has no such living session."""
+    result = db.execute(
+        update(UserSession)
+        .where(UserSession.user_id == user.id, UserSession.public_id == public_id, UserSession.revoked_at.is_(None))
+        .values(revoked_at=now)
+    )
+    return bool(result.rowcount)  # type: ignore[attr-defined]
+
+
+def revoke_others(db: Session, user: User, keep_id: int, now: datetime) -> int:
+    """End every session of this user but `keep_id`; returns how many ended."""
+    result = db.execute(
+        update(UserSession)
+        .where(UserSession.user_id == user.id, UserSession.id != keep_id, UserSession.revoked_at.is_(None))
+        .values(revoked_at=now)
+    )
+    return int(result.rowcount)  # type: ignore[attr-defined]
