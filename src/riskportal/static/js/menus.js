@@ -1,0 +1,31 @@
+// Menus are <details class="menu">; the phone's sheet is a native popover and needs no help.
+
+/** Close open menus on Escape (focus returns to the summary), on a click outside and when focus leaves. */
+export function closeMenus(root) {
+  const open = () => root.querySelectorAll("details.menu[open]");
+  root.addEventListener("keydown", (event) => {
+    if (event.key !== "Escape") return;
+    for (const menu of open()) {
+      menu.open = false;
+      if (menu.contains(root.activeElement)) menu.querySelector("summary").focus();
+    }
+  });
+  const leave = (event) => {
+    for (const menu of open()) if (!menu.contains(event.target)) menu.open = false;
+  };
+  root.addEventListener("click", leave);
+  root.addEventListener("focusin", leave);
+}
+
+/** "/" moves to the search field, unless the person is typing somewhere. */
+export function focusSearch(root) {
+  root.addEventListener("keydown", (event) => {
+    if (event.key !== "/" || event.ctrlKey || event.metaKey || event.altKey || event.defaultPrevented) return;
+    if (event.target.closest("input, textarea, select, [contenteditable]")) return;
+    const field = root.querySelector("[data-search]");
+    if (!field || field.offsetParent === null) return;
+    event.preventDefault();
+    field.focus();
+    field.select();
+  });
+}
