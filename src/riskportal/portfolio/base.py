@@ -2,14 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import date
 from hashlib import sha256
 from json import dumps
 from typing import Any
 
-from sqlalchemy import select
+from sqlalchemy import func, insert, select
 from sqlalchemy.orm import Session
 
 from riskportal.clock import Clock
@@ -43,25 +43,61 @@ class Tally:
     updated: int = 0
     unchanged: int = 0
 
+    def __add__(self, other: Tally) -> Tally:
+        return Tally(self.created + other.created, self.updated + other.updated, self.unchanged + other.unchanged)
+
 
 @dataclass(frozen=True)
 class ProofRow:
     """A figure that must be the same in the file and in the database, e.g. the sum of open invoices in EUR.
 
-    `file` and `database` are counts or minor units.
+    `file` and `database` are counts, or minor units of `currency` when one is given.
     """
 
     section: str
     measure: str
     file: int
     database: int
+    currency: str | None = None
 
 
-class FrozenRecord(ValueError):
+@dataclass(frozen=True)
+class Problem:
+    """Something in the file that must be put right: its JSON path, and what was expected there."""
+
+    path: str
+    message: str
+
+    def __str__(self) -> str:
+        return f"{self.path}: {self.message}" if self.path else self.message
+
+
+class PortfolioError(ValueError):
+    """The file can't be loaded; `problems` lists everything that is wrong with it. Nothing was written."""
+
+    def __init__(self, problems: Iterable[Problem]) -> None:
+        self.problems = tuple(problems)
+        super().__init__("\n".join(str(problem) for problem in self.problems))
+
+
+class FrozenRecord(PortfolioError):
     """A record that may not change any more (an issued document) differs from what was loaded before."""
 
     def __init__(self, path: str, message: str) -> None:
-        super().__init__(f"{path}: {message}")
+        super().__init__([Problem(path, message)])
+
+
+@dataclass(frozen=True, slots=True)
+class Known:
+    """What the database remembers of a ref. `entry_id` is the row that remembers it."""
+
+    entry_id: int
+    record_id: int
+    public_id: str | None
+    digest: str
+
+
+Build = Callable[["LoadContext", Mapping[str, Any]], dict[str, Any]]
 
 
 @dataclass
@@ -72,63 +108,118 @@ class LoadContext:
     tenant: Tenant
     clock: Clock
     today: date
-    known: dict[tuple[str, str], ImportedRecord] = field(default_factory=dict)
+    known: dict[tuple[str, str], Known] = field(default_factory=dict)
+    problems: list[Problem] = field(default_factory=list)
+    _asked: set[tuple[str, str]] = field(default_factory=set)
 
     def id_of(self, section: str, ref: str) -> int:
         """The database id behind a ref; the loader has checked beforehand that it exists."""
-        return self.known[section, ref].record_id
+        return self._known(section, ref).record_id
+
+    def public_id_of(self, section: str, ref: str) -> str:
+        """The public id of the row behind a ref, e.g. for a RecordRef."""
+        public_id = self._known(section, ref).public_id
+        if public_id is None:
+            raise LookupError(f"records of {section!r} have no public id")
+        return public_id
+
+    def ids_of(self, section: str, records: Iterable[Record]) -> list[int]:
+        """The database ids of records that have been written, in their order."""
+        return [self.id_of(section, record.ref) for record in records]
+
+    def remember(self, section: str, refs: Iterable[str]) -> None:
+        """Read what the database knows of these refs, a few hundred at a time and each only once."""
+        new = [ref for ref in dict.fromkeys(refs) if (section, ref) not in self._asked]
+        self._asked.update((section, ref) for ref in new)
+        entry = ImportedRecord
+        columns = (entry.ref, entry.id, entry.record_id, entry.public_id, entry.digest)
+        for batch in batches(new):
+            found = self.db.execute(select(*columns).where(entry.section == section, entry.ref.in_(batch)))
+            for ref, *values in found:
+                self.known[section, ref] = Known(*values)
 
     def write_all(
         self,
         section: str,
         records: Sequence[Record],
         model: type[Any],
-        build: Callable[[LoadContext, Mapping[str, Any]], dict[str, Any]],
+        build: Build,
         frozen: str | None = None,
     ) -> Tally:
         """Create what is new and bring up to date what changed, in batches.
 
-        `build(ctx, data)` gives the attribute values of a row. With `frozen`, a changed record
-        raises FrozenRecord with that sentence instead of being brought up to date.
+        `build(ctx, data)` gives the attribute values of a row. With `frozen`, a changed record is a
+        problem with that sentence instead of being brought up to date, and the load fails.
         """
-        tally = Tally()
+        self.remember(section, (record.ref for record in records))
         fresh = [record for record in records if (section, record.ref) not in self.known]
-        for start in range(0, len(fresh), BATCH):
-            self._create(section, fresh[start : start + BATCH], model, build)
-        tally.created = len(fresh)
-        new_refs = {record.ref for record in fresh}
-        for record in records:
-            if record.ref in new_refs:
-                continue
-            known = self.known[section, record.ref]
-            if known.digest == record.digest:
-                tally.unchanged += 1
-                continue
-            if frozen is not None:
-                raise FrozenRecord(record.path, frozen)
-            self._update(known, record, model, build)
-            tally.updated += 1
-        return tally
+        old = [record for record in records if (section, record.ref) in self.known]
+        changed = [record for record in old if self.known[section, record.ref].digest != record.digest]
+        for batch in batches(fresh):
+            self._create(section, batch, model, build)
+        if frozen is not None:
+            self.problems += [Problem(record.path, frozen) for record in changed]
+        else:
+            for batch in batches(changed):
+                self._update(section, batch, model, build)
+        return Tally(created=len(fresh), updated=len(changed), unchanged=len(old) - len(changed))
 
-    def _create(self, section: str, records: Sequence[Record], model: Any, build: Any) -> None:
+    def count(self, section: str, records: Sequence[Record], model: Any) -> ProofRow:
+        """A proof row: how many records the file has, and how many of their rows the database has."""
+        found = sum(
+            self.db.scalar(select(func.count()).select_from(model).where(model.id.in_(ids))) or 0
+            for ids in batches(self.ids_of(section, records))
+        )
+        return ProofRow(section, "records", len(records), found)
+
+    def _known(self, section: str, ref: str) -> Known:
+        if (section, ref) not in self.known:
+            self.remember(section, [ref])
+        try:
+            return self.known[section, ref]
+        except KeyError:
+            raise LookupError(f"no record {ref!r} in {section!r}") from None
+
+    def _create(self, section: str, records: Sequence[Record], model: Any, build: Build) -> None:
         rows = [model(**build(self, record.data)) for record in records]
         self.db.add_all(rows)
         self.db.flush()
-        for record, row in zip(records, rows, strict=True):
-            entry = ImportedRecord(section=section, ref=record.ref, record_id=row.id, digest=record.digest)
-            self.db.add(entry)
-            self.known[section, record.ref] = entry
+        entries = [
+            {
+                "tenant_id": self.tenant.id,
+                "section": section,
+                "ref": record.ref,
+                "record_id": row.id,
+                "public_id": getattr(row, "public_id", None),
+                "digest": record.digest,
+            }
+            for record, row in zip(records, rows, strict=True)
+        ]
+        ids = self.db.scalars(
+            insert(ImportedRecord).returning(ImportedRecord.id, sort_by_parameter_order=True), entries
+        )
+        for entry_id, entry in zip(ids, entries, strict=True):
+            known = Known(entry_id, entry["record_id"], entry["public_id"], entry["digest"])
+            self.known[section, entry["ref"]] = known
+
+    def _update(self, section: str, records: Sequence[Record], model: Any, build: Build) -> None:
+        known = [self.known[section, record.ref] for record in records]
+        rows = self._by_id(model, [entry.record_id for entry in known])
+        entries = self._by_id(ImportedRecord, [entry.entry_id for entry in known])
+        for record, entry in zip(records, known, strict=True):
+            row = rows.get(entry.record_id)
+            if row is None:
+                self.problems.append(Problem(record.path, "its row was deleted; load it under a new ref"))
+                continue
+            for name, value in build(self, record.data).items():
+                setattr(row, name, value)
+            entries[entry.entry_id].digest = record.digest
         self.db.flush()
 
-    def _update(self, known: ImportedRecord, record: Record, model: Any, build: Any) -> None:
-        row = self.db.get(model, known.record_id)
-        if row is None:
-            raise FrozenRecord(record.path, "its row has gone from the database; load it under a new ref")
-        for name, value in build(self, record.data).items():
-            setattr(row, name, value)
-        known.digest = record.digest
+    def _by_id(self, model: Any, ids: Sequence[int]) -> dict[int, Any]:
+        return {row.id: row for row in self.db.scalars(select(model).where(model.id.in_(ids)))}
 
-    def load_known(self) -> None:
-        """Read the tenant's refs once, before the first section."""
-        for entry in self.db.scalars(select(ImportedRecord)):
-            self.known[entry.section, entry.ref] = entry
+
+def batches(items: Sequence[Any], size: int = BATCH) -> Iterable[Sequence[Any]]:
+    """`items` in slices of at most `size`."""
+    return (items[start : start + size] for start in range(0, len(items), size))
