@@ -45,7 +45,7 @@ def tenant_config(db: Session, tenant: Tenant, declared: Mapping[str, Setting]) 
     return TenantConfig(
         version=tenant.config_version,
         modules_off=frozenset(module for module, enabled in switches if not enabled),
-        values={key: value for key, value in values},
+        values={row.key: row.value for row in values},
         declared=declared,
     )
 

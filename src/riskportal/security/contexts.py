@@ -1,0 +1,151 @@
+"""Root factories of the four areas: they decide what a route may see before its view runs.
+
+Each answers in the same order: is the module on for this tenant (404), who is asking (sign in),
+do they reach this bill group (404, the same as an absent one), does the record exist here (404).
+Then the policy compares the route's permission with `permissions` (403).
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Any
+
+from pyramid.httpexceptions import HTTPForbidden, HTTPNotFound, HTTPUnauthorized
+from sqlalchemy import select
+
+from riskportal.customers.models import BillGroup, Customer
+from riskportal.db.guard import Scope, set_scope
+from riskportal.identity.access import grant_for
+from riskportal.identity.models import StaffMember
+from riskportal.plug.declarations import RecordKind
+from riskportal.plug.seam import CORE
+from riskportal.security.policy import Program, SignedInUser
+from riskportal.tenancy.models import Tenant
+
+
+@dataclass(frozen=True)
+class RouteInfo:
+    """What a route was declared with; `record` is a RecordKind's name."""
+
+    name: str
+    area: str
+    module: str
+    permission: str | None
+    record: str | None
+
+
+class SignInNeeded(HTTPForbidden):
+    """Nobody is signed in (for this area); the forbidden view leads to the sign-in page."""
+
+
+@dataclass(frozen=True)
+class PublicContext:
+    """Anybody of this tenant's host."""
+
+    tenant: Tenant
+    open_to_all: bool = True
+    permissions: frozenset[str] = frozenset()
+
+
+@dataclass(frozen=True)
+class PortalContext:
+    """A customer in one bill group."""
+
+    tenant: Tenant
+    customer: Customer
+    bill_group: BillGroup
+    roles: frozenset[str]
+    permissions: frozenset[str]
+    required: str | None
+    record: Any = None
+
+
+@dataclass(frozen=True)
+class StaffContext:
+    """Somebody who works for the tenant."""
+
+    tenant: Tenant
+    staff: StaffMember
+    permissions: frozenset[str]
+    required: str | None
+    record: Any = None
+
+
+@dataclass(frozen=True)
+class ApiContext:
+    """A program with a token; it sees the whole tenant as far as its permissions go."""
+
+    tenant: Tenant
+    permissions: frozenset[str]
+    required: str | None
+    record: Any = None
+
+
+def factory(info: RouteInfo) -> Any:
+    """The root factory of a declared route."""
+    build = {"public": _public, "portal": _portal, "staff": _staff, "api": _api}[info.area]
+
+    def make(request: Any) -> Any:
+        request.route_info = info
+        if info.module != CORE and not request.tenant_config.module_on(info.module):
+            raise HTTPNotFound()
+        return build(request, info)
+
+    return make
+
+
+def _public(request: Any, info: RouteInfo) -> PublicContext:
+    return PublicContext(request.tenant)
+
+
+def _portal(request: Any, info: RouteInfo) -> PortalContext:
+    identity = request.identity
+    if not isinstance(identity, SignedInUser) or identity.kind != "portal":
+        raise SignInNeeded()
+    public_id = request.matchdict["bill_group"]
+    grant = grant_for(request.db, identity.user.email, public_id, request.clock.now())
+    if grant is None:
+        raise HTTPNotFound()
+    set_scope(request.db, Scope.bill_group(request.tenant.id, grant.bill_group.id))
+    seam = request.registry.portal.seam
+    permissions = frozenset().union(*(seam.role_permissions("portal", role) for role in grant.roles))
+    return PortalContext(
+        tenant=request.tenant,
+        customer=grant.bill_group.customer,
+        bill_group=grant.bill_group,
+        roles=grant.roles,
+        permissions=permissions,
+        required=info.permission,
+        record=_record(request, info),
+    )
+
+
+def _staff(request: Any, info: RouteInfo) -> StaffContext:
+    identity = request.identity
+    if not isinstance(identity, SignedInUser) or identity.kind != "staff":
+        raise SignInNeeded()
+    staff = request.db.scalar(select(StaffMember).where(StaffMember.user_id == identity.user.id))
+    if staff is None:
+        raise HTTPNotFound()
+    set_scope(request.db, Scope.tenant_wide(request.tenant.id))
+    permissions = request.registry.portal.seam.role_permissions("staff", staff.role)
+    return StaffContext(request.tenant, staff, permissions, info.permission, _record(request, info))
+
+
+def _api(request: Any, info: RouteInfo) -> ApiContext:
+    identity = request.identity
+    if not isinstance(identity, Program):
+        raise HTTPUnauthorized(headers={"WWW-Authenticate": "Bearer"})
+    set_scope(request.db, Scope.tenant_wide(request.tenant.id))
+    return ApiContext(request.tenant, frozenset(identity.token.permissions), info.permission, _record(request, info))
+
+
+def _record(request: Any, info: RouteInfo) -> Any:
+    """The route's record from the guarded session; a foreign one answers as an absent one."""
+    if info.record is None:
+        return None
+    kind: RecordKind = request.registry.portal.seam.record_kinds[info.record]
+    record = kind.load(request.db, request.matchdict["public_id"])
+    if record is None:
+        raise HTTPNotFound()
+    return record

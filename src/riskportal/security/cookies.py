@@ -1,0 +1,61 @@
+"""Our cookies: the session, and the browser (it binds sign-in links and forms to who asked).
+
+Over https their names carry the `__Host-` prefix, so that no sibling domain can plant them.
+"""
+
+from __future__ import annotations
+
+import re
+from typing import Any
+
+from riskportal.identity.tokens import new_token
+
+SESSION = "rp_session"
+BROWSER = "rp_browser"
+LANGUAGE = "rp_language"
+_TOKEN = re.compile(r"[A-Za-z0-9_-]{43}\Z")
+
+
+def _name(request: Any, name: str) -> str:
+    return f"__Host-{name}" if request.brand.https else name
+
+
+def read(request: Any, name: str) -> str | None:
+    """The cookie's value when it looks like one of our tokens, else None."""
+    value = request.cookies.get(_name(request, name))
+    return value if value is not None and _TOKEN.match(value) else None
+
+
+def put(request: Any, response: Any, name: str, value: str, max_age: int | None = None) -> None:
+    """Set a cookie: HttpOnly, SameSite=Lax, whole site, Secure over https."""
+    response.set_cookie(
+        _name(request, name),
+        value,
+        max_age=max_age,
+        path="/",
+        httponly=True,
+        samesite="Lax",
+        secure=request.brand.https,
+    )
+
+
+def drop(request: Any, response: Any, name: str) -> None:
+    """Delete a cookie."""
+    response.delete_cookie(_name(request, name), path="/", samesite="Lax")
+
+
+def browser_token(request: Any) -> str:
+    """The browser's token; a browser without one gets it with this response."""
+    known = request.environ.get("riskportal.browser") or read(request, BROWSER)
+    if known is None:
+        known = new_token()
+        request.add_response_callback(lambda req, response: put(req, response, BROWSER, known))
+    request.environ["riskportal.browser"] = known
+    return known
+
+
+def renew_browser(request: Any) -> None:
+    """Give the browser another token (at sign-in and sign-out), so that nothing from before still fits."""
+    fresh = new_token()
+    request.environ["riskportal.browser"] = fresh
+    request.add_response_callback(lambda req, response: put(req, response, BROWSER, fresh))

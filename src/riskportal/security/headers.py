@@ -1,0 +1,58 @@
+"""Headers on every response, and a request id that error pages and logs share.
+
+The content security policy starts from nothing; no page of ours needs more than this.
+"""
+
+from __future__ import annotations
+
+import secrets
+from collections.abc import Callable
+from typing import Any
+
+CSP = "; ".join(
+    (
+        "default-src 'none'",
+        "script-src 'self'",
+        "style-src 'self'",
+        "img-src 'self'",
+        "font-src 'self'",
+        "connect-src 'self'",
+        "manifest-src 'self'",
+        "form-action 'self'",
+        "base-uri 'none'",
+        "frame-ancestors 'none'",
+        "require-trusted-types-for 'script'",
+    )
+)
+HEADERS = {
+    "Content-Security-Policy": CSP,
+    "X-Content-Type-Options": "nosniff",
+    "X-Frame-Options": "DENY",
+    "Referrer-Policy": "same-origin",
+    "Cross-Origin-Opener-Policy": "same-origin",
+    "Cross-Origin-Resource-Policy": "same-origin",
+    "Permissions-Policy": "camera=(), microphone=(), geolocation=(), payment=()",
+}
+HSTS = "max-age=63072000; includeSubDomains"
+
+
+def includeme(config: Any) -> None:
+    config.add_request_method(lambda request: secrets.token_hex(8), "request_id", reify=True)
+    config.add_tween("riskportal.security.headers.headers_tween", over="pyramid.tweens.excview_tween_factory")
+
+
+def headers_tween(handler: Callable[[Any], Any], registry: Any) -> Callable[[Any], Any]:
+    def tween(request: Any) -> Any:
+        response = handler(request)
+        for name, value in HEADERS.items():
+            response.headers.setdefault(name, value)
+        if request.scheme == "https":
+            response.headers.setdefault("Strict-Transport-Security", HSTS)
+        if "Cache-Control" not in response.headers:
+            # Pages are personal: no shared cache may keep them, no back button may show them after sign-out.
+            response.headers["Cache-Control"] = "private, no-store"
+            response.vary = ("Cookie",)
+        response.headers["X-Request-Id"] = request.request_id
+        return response
+
+    return tween

@@ -1,0 +1,68 @@
+"""Rate limits that count in memory or Redis (`riskportal.rate_limits`), with the wait in seconds.
+
+Sign-in: per address, per network (IPv4 /24, IPv6 /64) and over all, so that neither one
+mailbox nor the mail server can be flooded. Source: reference list of attacks, A12.
+"""
+
+from __future__ import annotations
+
+import time
+from ipaddress import ip_address, ip_network
+from math import ceil
+from typing import Any
+
+from limits import RateLimitItem, parse_many
+from limits.storage import storage_from_string
+from limits.strategies import MovingWindowRateLimiter
+from pyramid.httpexceptions import HTTPTooManyRequests
+
+RULES = {
+    "sign_in.address": "3 per 15 minutes; 10 per day",
+    "sign_in.network": "20 per 15 minutes; 200 per day",
+    "sign_in.global": "300 per minute",
+    "sign_in.confirm": "30 per 15 minutes",
+    "public": "120 per minute",
+}
+
+
+class RateLimits:
+    """Counts hits per rule and key."""
+
+    def __init__(self, storage: str) -> None:
+        self._limiter = MovingWindowRateLimiter(storage_from_string(storage))
+        self._rules: dict[str, list[RateLimitItem]] = {name: parse_many(text) for name, text in RULES.items()}
+
+    def hit(self, rule: str, key: str) -> int:
+        """Count a hit; 0 when it is within the limits, else the seconds to wait."""
+        wait = 0
+        for item in self._rules[rule]:
+            if not self._limiter.hit(item, rule, key):
+                reset = self._limiter.get_window_stats(item, rule, key).reset_time
+                wait = max(wait, ceil(reset - time.time()), 1)
+        return wait
+
+
+class TooMany(HTTPTooManyRequests):
+    """Too many tries; carries Retry-After."""
+
+    def __init__(self, seconds: int) -> None:
+        super().__init__(headers={"Retry-After": str(seconds)})
+        self.seconds = seconds
+
+
+def check(request: Any, rule: str, key: str) -> None:
+    """Count a hit of this request's tenant; raises TooMany with the wait."""
+    wait = request.registry.portal.limits.hit(rule, f"{request.tenant.id}:{key}")
+    if wait:
+        raise TooMany(wait)
+
+
+def network_of(address: str | None) -> str:
+    """The network a client is counted under: its /24, or /64 for IPv6, where one customer has them all."""
+    if not address:
+        return "unknown"
+    try:
+        parsed = ip_address(address)
+    except ValueError:
+        return "unknown"
+    return str(ip_network(f"{parsed}/{24 if parsed.version == 4 else 64}", strict=False))

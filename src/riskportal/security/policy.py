@@ -1,0 +1,103 @@
+"""Who is asking, and whether the route's permission is among what they hold here."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Any
+
+from pyramid.authorization import Allowed, Denied
+from pyramid.interfaces import ISecurityPolicy
+from pyramid.request import RequestLocalCache
+from sqlalchemy.orm import Session
+from zope.interface import implementer
+
+from riskportal.db.guard import Scope
+from riskportal.identity.api_tokens import find_api_token
+from riskportal.identity.models import ApiToken, User, UserSession
+from riskportal.identity.sessions import SEEN_EVERY, find_session, touch
+from riskportal.security import cookies
+
+# The default permission of every view: "whatever the route declares". See contexts and plug.directives.
+ROUTE = "riskportal.route"
+
+
+@dataclass(frozen=True)
+class SignedInUser:
+    """A person in a browser; `kind` is the area that the session opens (portal or staff)."""
+
+    user: User
+    session: UserSession
+
+    @property
+    def kind(self) -> str:
+        return self.session.kind
+
+
+@dataclass(frozen=True)
+class Program:
+    """A program with an API token."""
+
+    token: ApiToken
+
+
+@implementer(ISecurityPolicy)
+class Policy:
+    """Sessions for people, tokens for programs; never both on one route."""
+
+    def __init__(self) -> None:
+        self._identities = RequestLocalCache(self._load)
+
+    def identity(self, request: Any) -> SignedInUser | Program | None:
+        return self._identities.get_or_create(request)
+
+    def authenticated_userid(self, request: Any) -> str | None:
+        identity = self.identity(request)
+        return identity.user.public_id if isinstance(identity, SignedInUser) else None
+
+    def permits(self, request: Any, context: Any, permission: str) -> Allowed | Denied:
+        """`ROUTE` asks for what the context's route declares; a context without declaration is closed."""
+        if permission == ROUTE:
+            return Allowed("public") if getattr(context, "open_to_all", False) else self._holds(context, None)
+        return self._holds(context, permission)
+
+    def remember(self, request: Any, userid: str, **kw: Any) -> list[tuple[str, str]]:
+        return []
+
+    def forget(self, request: Any, **kw: Any) -> list[tuple[str, str]]:
+        return []
+
+    def _holds(self, context: Any, permission: str | None) -> Allowed | Denied:
+        wanted = permission or getattr(context, "required", None)
+        if wanted is not None and wanted in getattr(context, "permissions", ()):
+            return Allowed(wanted)
+        return Denied(f"{wanted} is not granted here")
+
+    def _load(self, request: Any) -> SignedInUser | Program | None:
+        tenant = request.tenant  # sets the session's scope; a cookie of another tenant finds nothing
+        if request.path_info.startswith("/api/"):
+            return _program(request)
+        token = cookies.read(request, cookies.SESSION)
+        if token is None:
+            return None
+        portal, now = request.registry.portal, request.clock.now()
+        row = find_session(request.db, token, now, portal.session_lifetime)
+        if row is None:
+            return None
+        if row.seen_at < now - SEEN_EVERY:
+            _note_use(portal.database, tenant.id, row.id, now)
+        return SignedInUser(row.user, row)
+
+
+def _program(request: Any) -> Program | None:
+    kind, _, key = request.headers.get("Authorization", "").partition(" ")
+    if kind.lower() != "bearer" or not key:
+        return None
+    token = find_api_token(request.db, key.strip(), request.clock.now())
+    return Program(token) if token is not None else None
+
+
+def _note_use(database: Any, tenant_id: int, session_id: int, now: Any) -> None:
+    """Write `seen_at` in a transaction of its own: the request that shows a page only reads."""
+    db: Session
+    with database.session(Scope.tenant(tenant_id)) as db:
+        touch(db, session_id, now)
