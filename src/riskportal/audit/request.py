@@ -1,0 +1,40 @@
+"""`request.audit(code, record=None, **data)`: an entry by whoever makes this request."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from riskportal.audit import services
+from riskportal.audit.models import AuditEntry
+from riskportal.audit.services import SYSTEM, Actor
+from riskportal.contracts.records import RecordRef
+
+
+def includeme(config: Any) -> None:
+    """Add the request methods `audit` and `actor`."""
+    config.add_request_method(actor, "actor", reify=True)
+    config.add_request_method(audit, "audit")
+
+
+def actor(request: Any) -> Actor:
+    """Who makes this request, for audit entries: staff under /staff, else the signed-in user, else nobody."""
+    user = getattr(request, "user", None)
+    if user is None:
+        return SYSTEM
+    kind = "staff" if request.path_info.startswith("/staff") else "user"
+    return Actor(kind, user.id, user.name or user.email)
+
+
+def audit(request: Any, code: str, record: RecordRef | None = None, **data: Any) -> AuditEntry:
+    """Write the entry `code` (a declared AuditEvent); `data` are the values of its sentence."""
+    bill_group = getattr(request, "bill_group", None)
+    return services.record(
+        request.db,
+        code,
+        actor=request.actor,
+        ref=record,
+        bill_group_id=bill_group.id if bill_group is not None else None,
+        data=data,
+        ip=request.client_addr,
+        request_id=getattr(request, "request_id", None),
+    )
