@@ -189,6 +189,8 @@ class Importer:
     (path inside the record, message) for what a schema can't say, before anything is written.
     `load(ctx, records)` writes the checked records and returns a `Tally`; `proof(ctx, records)` yields
     `ProofRow`s of file against database. `after` names the sections that must be loaded before this one.
+    `check_all(ctx, records)` yields (JSON path, message) for what only shows across records or beside what
+    the database holds already; `ctx` is None when the tenant itself is new.
     """
 
     section: str
@@ -198,6 +200,7 @@ class Importer:
     after: tuple[str, ...] = ()
     check: Callable[[Any], Iterable[tuple[str, str]]] | None = None
     example: dict[str, Any] = field(default_factory=dict)
+    check_all: Callable[..., Iterable[tuple[str, str]]] | None = None
 
 
 @dataclass(frozen=True)

@@ -247,7 +247,7 @@ class Keys(colander.Mapping):
             except colander.Invalid as problem:
                 error.add(problem, position)
         names = [child.name for child in node.children]
-        for key in cstruct.keys() - set(names):
+        for key in sorted(cstruct.keys() - set(names)):
             message = f"unknown key{did_you_mean(key, names) or '; known are ' + ', '.join(names)}"
             error.add(colander.Invalid(colander.SchemaNode(colander.String(), name=key), message))
         if error.children:
