@@ -33,11 +33,9 @@ class Image:
 
 def inspect_image(data: bytes, *, largest_side: int = LARGEST_SIDE) -> Image:
     """Recognise a raster image; NotAnImage when it is none, is damaged, or a side has too many pixels."""
-    for media_type, read in (("image/png", _png), ("image/jpeg", _jpeg), ("image/webp", _webp)):
-        size = read(data)
-        if size is not None:
-            break
-    else:
+    sizes = {"image/png": _png(data), "image/jpeg": _jpeg(data), "image/webp": _webp(data)}
+    media_type, size = next(((kind, size) for kind, size in sizes.items() if size is not None), ("", None))
+    if size is None:
         raise NotAnImage(_("This is not a picture we can use. Upload a PNG, JPEG or WebP file."))
     if min(size) < 1 or max(size) > largest_side:
         raise NotAnImage(

@@ -1,0 +1,34 @@
+"""A stored mail as an RFC 5322 message."""
+
+from __future__ import annotations
+
+from datetime import datetime
+from email.headerregistry import Address
+from email.message import EmailMessage
+from email.policy import SMTP
+
+from riskportal.mail.addresses import check_address, check_name
+from riskportal.mail.models import OutgoingMail
+from riskportal.mail.rendering import MailError, Rendered
+
+
+def build(mail: OutgoingMail, parts: Rendered, at: datetime) -> EmailMessage:
+    """The message as sent at `at` (UTC). Its Message-ID is the mail's own, the same at every attempt.
+
+    MailError when sender or recipient isn't one plain address.
+    """
+    message = EmailMessage(policy=SMTP)
+    message["From"] = Address(check_name(mail.sender_name), addr_spec=check_address(mail.sender_address))
+    message["To"] = Address(addr_spec=check_address(mail.to_address))
+    message["Subject"] = parts.subject
+    message["Date"] = at
+    message["Message-ID"] = mail.message_id
+    message["Content-Language"] = mail.language
+    # RFC 3834 and its Microsoft cousin: no holiday notes in reply to a machine.
+    message["Auto-Submitted"] = "auto-generated"
+    message["X-Auto-Response-Suppress"] = "All"
+    if [address.addr_spec for address in message["To"].addresses] != [mail.to_address]:
+        raise MailError("the recipient can't be written into a header exactly as stored")
+    message.set_content(parts.text, cte="quoted-printable")
+    message.add_alternative(parts.html, subtype="html", cte="quoted-printable")
+    return message

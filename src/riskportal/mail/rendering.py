@@ -1,0 +1,144 @@
+"""From a declared mail kind and its values to subject, text and HTML."""
+
+from __future__ import annotations
+
+import importlib.resources
+import re
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from typing import Any
+
+from jinja2 import BaseLoader, Environment, StrictUndefined, TemplateNotFound, pass_context, select_autoescape
+from jinja2.runtime import Context
+
+from riskportal.plug.declarations import Email
+from riskportal.plug.messages import Message, plural
+from riskportal.tenancy.models import Tenant
+
+# Names that every mail template has; a placeholder can't take them.
+RESERVED = frozenset(("_", "ngettext", "fmt", "language", "tenant", "accent", "on_accent", "translate"))
+
+_ACCENT = re.compile(r"#[0-9a-fA-F]{6}\Z")
+_FALLBACK_ACCENT = "#0b5d57"
+_UNSTORABLE = re.compile(r"[\x00\ud800-\udfff]")
+
+
+class MailError(ValueError):
+    """A mail can't be composed; the message says which rule the caller broke."""
+
+
+@dataclass(frozen=True)
+class Rendered:
+    """The three parts of a mail."""
+
+    subject: str
+    text: str
+    html: str
+
+
+@dataclass(frozen=True)
+class MailTexts:
+    """What rendering needs from the web layer.
+
+    `translate(message, language)` turns a lazy message (or a plain English text) into the language;
+    `formatter(language, tenant)` gives the `fmt` of the templates.
+    """
+
+    translate: Callable[[str, str], str] = lambda message, language: str(message)
+    formatter: Callable[[str, Tenant], Any] = lambda language, tenant: None
+
+
+class AssetLoader(BaseLoader):
+    """Loads `package:path/in/package` from installed packages, zipped or not."""
+
+    def get_source(self, environment: Environment, template: str) -> tuple[str, str | None, Any]:
+        """See jinja2.BaseLoader."""
+        package, colon, path = template.partition(":")
+        if not colon or ".." in path.split("/"):
+            raise TemplateNotFound(template, f"mail templates are named 'package:path', not {template!r}")
+        try:
+            source = importlib.resources.files(package).joinpath(path).read_text("utf-8")
+        except (ModuleNotFoundError, OSError):
+            raise TemplateNotFound(template) from None
+        return source, None, lambda: True
+
+
+class MailRenderer:
+    """Renders mails. Templates are the installation's own code; what tenants edit never comes here."""
+
+    def __init__(self, texts: MailTexts) -> None:
+        self._texts = texts
+        self._environment = Environment(
+            loader=AssetLoader(),
+            autoescape=select_autoescape(("html.jinja2",), default=False),
+            undefined=StrictUndefined,
+            finalize=self._finalize(),
+            trim_blocks=True,
+            lstrip_blocks=True,
+            keep_trailing_newline=False,
+        )
+
+    def render(self, email: Email, tenant: Tenant, language: str, values: Mapping[str, Any]) -> Rendered:
+        """The mail in a language; MailError when `values` aren't exactly the declared placeholders."""
+        _check_values(email, values)
+        context = {**values, **self._globals(tenant, language)}
+        subject, text, html = (
+            self._environment.get_template(f"{email.template}.{part}.jinja2").render(context)
+            for part in ("subject", "txt", "html")
+        )
+        return Rendered(one_line(subject), storable(text).strip() + "\n", storable(html))
+
+    def _globals(self, tenant: Tenant, language: str) -> dict[str, Any]:
+        translate = self._texts.translate
+
+        def gettext(msgid: str, **values: Any) -> str:
+            return translate(Message(msgid, values), language)
+
+        def ngettext(one: str, many: str, n: int, **values: Any) -> str:
+            return translate(plural(one, many, n, **values), language)
+
+        accent = tenant.accent if _ACCENT.match(tenant.accent) else _FALLBACK_ACCENT
+        return {
+            "_": gettext,
+            "ngettext": ngettext,
+            "translate": lambda message: translate(message, language),
+            "fmt": self._texts.formatter(language, tenant),
+            "language": language,
+            "tenant": tenant,
+            "accent": accent,
+            "on_accent": readable_on(accent),
+        }
+
+    def _finalize(self) -> Callable[[Context, Any], Any]:
+        @pass_context
+        def in_language(context: Context, value: Any) -> Any:
+            """A lazy message given as a placeholder is shown in the mail's language."""
+            return self._texts.translate(value, context["language"]) if isinstance(value, Message) else value
+
+        return in_language
+
+
+def one_line(text: str) -> str:
+    """Text for a header line: runs of white space become one blank, control characters vanish."""
+    return "".join(c for c in " ".join(storable(text).split()) if c.isprintable())
+
+
+def storable(text: str) -> str:
+    """Text without NUL and lone surrogates, which neither a database nor a mail can hold."""
+    return _UNSTORABLE.sub("\N{REPLACEMENT CHARACTER}", text)
+
+
+def readable_on(colour: str) -> str:
+    """Black or white, whichever has more contrast on `colour` (#rrggbb; WCAG 2.2 relative luminance)."""
+    channels = (int(colour[at : at + 2], 16) / 255 for at in (1, 3, 5))
+    red, green, blue = (c / 12.92 if c <= 0.04045 else ((c + 0.055) / 1.055) ** 2.4 for c in channels)
+    luminance = 0.2126 * red + 0.7152 * green + 0.0722 * blue
+    return "#ffffff" if 1.05 / (luminance + 0.05) >= (luminance + 0.05) / 0.05 else "#000000"
+
+
+def _check_values(email: Email, values: Mapping[str, Any]) -> None:
+    reserved = RESERVED & set(email.placeholders)
+    missing, unknown = set(email.placeholders) - set(values), set(values) - set(email.placeholders)
+    for problem, names in (("can't take", reserved), ("lacks", missing), ("doesn't know", unknown)):
+        if names:
+            raise MailError(f"mail {email.name} {problem} the placeholder {', '.join(sorted(names))}")
