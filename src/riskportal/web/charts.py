@@ -21,9 +21,7 @@ WIDE, NARROW = 400, 288  # user units, which are CSS pixels at the size the shee
 
 def _svg(width: float, height: float, label: str, body: Markup, kind: str) -> Markup:
     frame = Markup('<svg class="chart {}" viewBox="0 0 {} {}" width="{}" height="{}" role="img" aria-label="{}">')
-    return (
-        frame.format(kind, _n(width), _n(height), _n(width), _n(height), label) + body + Markup("</svg>")
-    )
+    return frame.format(kind, _n(width), _n(height), _n(width), _n(height), label) + body + Markup("</svg>")
 
 
 def _n(value: float) -> str:
@@ -73,9 +71,7 @@ def _due_item(item: Placed, axis: int) -> Markup:
     return _join(parts)
 
 
-def due_line_pair(
-    today: date, points: Sequence[DuePoint], *, label: str, today_label: str = "Today"
-) -> Markup:
+def due_line_pair(today: date, points: Sequence[DuePoint], *, label: str, today_label: str = "Today") -> Markup:
     """`due_line` for a card on a desk and for one on a phone."""
     broad = due_line(today, points, label=label, today_label=today_label, width=WIDE)
     narrow = due_line(today, points, label=label, today_label=today_label, width=NARROW)
@@ -133,9 +129,7 @@ def area(
         close = f"{path}V{_n(head + height)}H0z"
         shapes.append(Markup('<path class="fill" d="{}"/>').format(close))
         if previous:
-            shapes.append(
-                Markup('<path class="before" d="{}"/>').format(_path(previous, top, width, height, head))
-            )
+            shapes.append(Markup('<path class="before" d="{}"/>').format(_path(previous, top, width, height, head)))
         shapes.append(Markup('<path class="stroke" d="{}"/>').format(path))
     texts = _ticks(ticks, width, head + height + 16)
     return _svg(width, head + height + foot, label, _join([*lines, *shapes, *texts]), "area")

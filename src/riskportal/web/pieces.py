@@ -1,4 +1,4 @@
-"""Cards and panels of modules inside a page: `{{ show(card) }}` in a template.
+"""Names that every template has: `show(card)` for cards and panels of modules, `icon(name)`.
 
 Jinja's own include can't put a dict's names into scope, so this renders the piece's template with the
 page's context, the names of the piece's `context`, and the piece itself as `card` and `panel`.
@@ -6,23 +6,41 @@ page's context, the names of the piece's `context`, and the piece itself as `car
 
 from __future__ import annotations
 
+import logging
 from typing import Protocol
 
-from jinja2 import pass_context
+from jinja2 import Environment, pass_context, pass_environment
 from jinja2.runtime import Context
 from markupsafe import Markup
+
+log = logging.getLogger("riskportal.web")
 
 
 class Piece(Protocol):
     """What Card and Panel (riskportal.plug) have in common."""
 
+    id: str
+    title: str
     template: str
     context: dict[str, object]
 
 
 @pass_context
 def show(context: Context, piece: Piece) -> Markup:
-    """The piece as HTML. Errors of its template propagate; the page's view decides what stands in."""
-    template = context.environment.get_template(piece.template)
+    """The piece as HTML; one that fails shows a small "could not be loaded" panel in its place."""
     values = {**context.get_all(), **piece.context, "card": piece, "panel": piece}
-    return Markup(template.render(values))  # noqa: S704 - output of an autoescaping template
+    try:
+        return Markup(context.environment.get_template(piece.template).render(values))  # noqa: S704 - autoescaped
+    except Exception:
+        request = context["request"]
+        log.exception("piece %s failed (request %s)", piece.id, request.request_id)
+        request.db.rollback()
+        failed = context.environment.get_template("riskportal:templates/failed.jinja2")
+        return Markup(failed.render(values))  # noqa: S704 - autoescaped
+
+
+@pass_environment
+def icon(environment: Environment, name: str) -> Markup:
+    """A line drawing of templates/icons.jinja2, for templates that no layout surrounds."""
+    drawing: Markup = environment.get_template("riskportal:templates/icons.jinja2").module.icon(name)
+    return drawing

@@ -109,11 +109,7 @@ def _needed(items: list[Placed]) -> float:
 
 def _merge_closest(items: list[Placed]) -> bool:
     """Join the two neighbours that are nearest in time, never across today. False when none is left."""
-    pairs = [
-        index
-        for index in range(len(items) - 1)
-        if not items[index].is_today and not items[index + 1].is_today
-    ]
+    pairs = [index for index in range(len(items) - 1) if not items[index].is_today and not items[index + 1].is_today]
     if not pairs:
         return _merge_into_today(items)
     best = min(pairs, key=lambda index: (items[index + 1].day - items[index].day, -index))
