@@ -3,22 +3,25 @@
 from __future__ import annotations
 
 from functools import cache
+from pathlib import Path
 from typing import Any
 
 import colander
-from jinja2 import Environment, PackageLoader, PrefixLoader, StrictUndefined
+from jinja2 import Environment, FileSystemLoader, PrefixLoader, StrictUndefined
 from markupsafe import Markup
 
 from riskportal.forms.messages import Translate, plain
 from riskportal.plug.messages import _
+
+_HERE = Path(__file__).parent
 
 
 @cache
 def _environment() -> Environment:
     loader = PrefixLoader(
         {
-            "deform": PackageLoader("riskportal.forms", "templates/deform"),
-            "core": PackageLoader("riskportal", "templates"),
+            "deform": FileSystemLoader(_HERE / "templates" / "deform"),
+            "core": FileSystemLoader(_HERE.parent / "templates"),
         }
     )
     return Environment(loader=loader, autoescape=True, undefined=StrictUndefined, trim_blocks=True)

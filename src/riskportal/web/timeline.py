@@ -6,6 +6,7 @@ distances are true to time where there is room and closer together where there i
 
 from __future__ import annotations
 
+import itertools
 import unicodedata
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -136,7 +137,7 @@ def _spread(items: list[Placed], width: float) -> None:
     for item in items:
         share = (item.day - first).days / span if span else 0.28
         item.x = left + share * max(right - left, 0)
-    for before, item in zip(items, items[1:], strict=False):
+    for before, item in itertools.pairwise(items):
         item.x = max(item.x, before.x + (before.width + item.width) / 2 + GAP)
     edge = width
     for item in reversed(items):

@@ -11,7 +11,6 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 from pyramid import testing
-
 from webob.multidict import MultiDict
 
 from riskportal.contracts.money import Money
