@@ -26,7 +26,7 @@ SQLITE_BUSY_SECONDS = 20
 class Database:
     """One database: its engine, and sessions that carry the clock and the guard."""
 
-    def __init__(self, url: str, clock: Clock) -> None:
+    def __init__(self, url: str | URL, clock: Clock) -> None:
         self.url = normal_url(url)
         self.clock = clock
         self.engine = make_engine(self.url)
@@ -50,6 +50,31 @@ class Database:
             with session.begin():
                 yield session
 
+    @contextmanager
+    def transaction(self) -> Iterator[Transaction]:
+        """One writing transaction for sessions of several tenants: all of it commits, or nothing does."""
+        with self._writing.connect() as connection:
+            outer = connection.begin()
+            transaction = Transaction(self, connection)
+            try:
+                yield transaction
+                transaction.flush()
+                if transaction.dry_run:
+                    outer.rollback()
+                else:
+                    outer.commit()
+            finally:
+                transaction.close()
+                if outer.is_active:
+                    outer.rollback()
+
+    def joined_session(self, connection: Connection) -> Session:
+        """A session inside a transaction that somebody else commits."""
+        session = self._sessions(bind=connection, join_transaction_mode="rollback_only")
+        session.info["clock"] = self.clock
+        session.info["read_only"] = False
+        return session
+
     def request_session(self, transaction_manager: Any, *, write: bool) -> Session:
         """A session that commits and aborts with the request's transaction."""
         session = self.new_session(write=write)
@@ -61,7 +86,34 @@ class Database:
         self.engine.dispose()
 
 
-def normal_url(url: str) -> URL:
+class Transaction:
+    """Sessions of several scopes on one connection. With `dry_run` set it rolls back at its end."""
+
+    def __init__(self, database: Database, connection: Connection) -> None:
+        self._database = database
+        self._connection = connection
+        self._sessions: list[Session] = []
+        self.dry_run = False
+
+    def session(self, scope: Scope) -> Session:
+        """A new session of one scope; it lives as long as the transaction."""
+        session = self._database.joined_session(self._connection)
+        set_scope(session, scope)
+        self._sessions.append(session)
+        return session
+
+    def flush(self) -> None:
+        """Write what the sessions still hold back."""
+        for session in self._sessions:
+            session.flush()
+
+    def close(self) -> None:
+        """Let go of every session; what they wrote stays part of the transaction."""
+        for session in self._sessions:
+            session.close()
+
+
+def normal_url(url: str | URL) -> URL:
     """Parse a database URL; a bare `postgresql://` means psycopg 3. ValueError says what is wrong."""
     try:
         parsed = make_url(url)

@@ -1,0 +1,3 @@
+"""Every fixture is public: see riskportal.testing.fixtures."""
+
+pytest_plugins = ["riskportal.testing.fixtures"]
