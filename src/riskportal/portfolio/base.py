@@ -164,6 +164,10 @@ class LoadContext:
                 self._update(section, batch, model, build)
         return Tally(created=len(fresh), updated=len(changed), unchanged=len(old) - len(changed))
 
+    def adopt(self, section: str, ref: str, row: Any) -> None:
+        """From now on `ref` means this existing row; `write_all` then brings it up to date."""
+        self._remember_rows(section, [(ref, row, "")])
+
     def count(self, section: str, records: Sequence[Record], model: Any) -> ProofRow:
         """A proof row: how many records the file has, and how many of their rows the database has."""
         found = sum(
@@ -184,21 +188,22 @@ class LoadContext:
         rows = [model(**build(self, record.data)) for record in records]
         self.db.add_all(rows)
         self.db.flush()
+        self._remember_rows(section, [(r.ref, row, r.digest) for r, row in zip(records, rows, strict=True)])
+
+    def _remember_rows(self, section: str, found: Sequence[tuple[str, Any, str]]) -> None:
         entries = [
             {
                 "tenant_id": self.tenant.id,
                 "section": section,
-                "ref": record.ref,
+                "ref": ref,
                 "record_id": row.id,
                 "public_id": getattr(row, "public_id", None),
-                "digest": record.digest,
+                "digest": digest,
             }
-            for record, row in zip(records, rows, strict=True)
+            for ref, row, digest in found
         ]
-        ids = self.db.scalars(
-            insert(ImportedRecord).returning(ImportedRecord.id, sort_by_parameter_order=True), entries
-        )
-        for entry_id, entry in zip(ids, entries, strict=True):
+        remember = insert(ImportedRecord).returning(ImportedRecord.id, sort_by_parameter_order=True)
+        for entry_id, entry in zip(self.db.scalars(remember, entries), entries, strict=True):
             known = Known(entry_id, entry["record_id"], entry["public_id"], entry["digest"])
             self.known[section, entry["ref"]] = known
 

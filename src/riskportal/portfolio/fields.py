@@ -12,6 +12,7 @@ from typing import Any
 import colander
 
 from riskportal.contracts.money import exponent
+from riskportal.identity.addresses import MAX_ADDRESS, canonical_email
 
 _AMOUNT = re.compile(r"-?(0|[1-9][0-9]{0,12})(\.[0-9]{1,4})?\Z")
 _DECIMAL = re.compile(r"-?(0|[1-9][0-9]{0,12})(\.[0-9]{1,8})?\Z")
@@ -46,7 +47,7 @@ class _Field(colander.SchemaType):
         return colander.Invalid(node, f"expected {self.expected}, not {shown(value)}")
 
 
-class _Text(_Field):
+class TextField(_Field):
     """Base of types whose JSON form is a string; null counts as left out."""
 
     expected = "text"
@@ -63,7 +64,7 @@ class _Text(_Field):
         return text
 
 
-class Text(_Text):
+class Text(TextField):
     """Clean text of at most `limit` characters."""
 
     def __init__(self, limit: int = 200) -> None:
@@ -77,7 +78,7 @@ class Text(_Text):
         return text.strip()
 
 
-class Ref(_Text):
+class Ref(TextField):
     """The ref of a record in another section; the loader checks that it exists in the file or was loaded before."""
 
     def __init__(self, section: str) -> None:
@@ -97,7 +98,7 @@ class NewRef(Text):
         self.section = section
 
 
-class Amount(_Text):
+class Amount(TextField):
     """A money amount as text, e.g. "49.00"; a JSON number is refused because it is a float."""
 
     expected = 'an amount written as text such as "49.00"'
@@ -109,7 +110,7 @@ class Amount(_Text):
         return text
 
 
-class DecimalNumber(_Text):
+class DecimalNumber(TextField):
     """An exact rate or quantity as text, e.g. "19" or "0.0045"."""
 
     expected = 'a decimal number written as text such as "19" or "1.5"'
@@ -121,7 +122,7 @@ class DecimalNumber(_Text):
         return Decimal(text)
 
 
-class LocalDate(_Text):
+class LocalDate(TextField):
     """A calendar date, e.g. "2026-05-12"."""
 
     expected = 'a date such as "2026-05-12"'
@@ -134,7 +135,7 @@ class LocalDate(_Text):
             raise self._refuse(node, text) from None
 
 
-class Instant(_Text):
+class Instant(TextField):
     """A moment with its offset, e.g. "2026-05-12T09:30:00+02:00"; kept in UTC."""
 
     expected = 'a moment with an offset such as "2026-05-12T09:30:00+02:00"'
@@ -150,7 +151,7 @@ class Instant(_Text):
         raise self._refuse(node, text)
 
 
-class Currency(_Text):
+class Currency(TextField):
     """An ISO 4217 code."""
 
     expected = 'a currency code such as "EUR"'
@@ -164,7 +165,7 @@ class Currency(_Text):
         return text
 
 
-class OneOf(_Text):
+class OneOf(TextField):
     """One of a few words."""
 
     def __init__(self, choices: tuple[str, ...]) -> None:
@@ -178,7 +179,7 @@ class OneOf(_Text):
         return text
 
 
-class Pattern(_Text):
+class Pattern(TextField):
     """Text that matches a regular expression from start to end; `expected` says it in words."""
 
     def __init__(self, pattern: str, expected: str) -> None:
@@ -197,6 +198,19 @@ class Country(Pattern):
 
     def __init__(self) -> None:
         super().__init__("[A-Z]{2}", 'a country code of two capital letters such as "DE"')
+
+
+class Email(TextField):
+    """An e-mail address, kept in canonical form."""
+
+    expected = "an e-mail address"
+    json_schema = {"type": "string", "format": "email", "maxLength": MAX_ADDRESS}
+
+    def convert(self, node: Any, text: str) -> str:
+        try:
+            return canonical_email(text)
+        except ValueError:
+            raise self._refuse(node, text) from None
 
 
 class Flag(_Field):
