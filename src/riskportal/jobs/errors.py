@@ -10,7 +10,7 @@ LENGTH = 500
 
 _HIDE = (
     (re.compile(r"//[^/\s@]*@"), "//***@"),  # user:password in a URL
-    (re.compile(r"[^\s<>()\[\]:;,\"'=]+@[^\s<>()\[\]:;,\"']+"), "***@***"),  # mail addresses
+    (re.compile(r"[^\s<>()\[\]:;,\"'=/*]+@[^\s<>()\[\]:;,\"']+"), "***@***"),  # mail addresses
     (re.compile(r"(?i)\b(password|passwd|secret|token|api[_-]?key|authorization)(\W+)\S+"), r"\1\2***"),
     (re.compile(r"(?=[A-Za-z0-9_\-]*[0-9])[A-Za-z0-9_\-]{24,}"), "***"),  # looks like a token
 )
