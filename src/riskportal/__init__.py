@@ -1,1 +1,54 @@
-"""riskportal"""
+"""riskportal: a self-hosted customer portal for hosting providers and web agencies.
+
+Reading order: this file, `plug/hookspecs.py` (what a module can do), `db/guard.py` (what keeps
+tenants apart), `security/contexts.py` (what a request may see), then a module's `plugin.py`.
+"""
+
+from __future__ import annotations
+
+from typing import Any
+
+from pyramid.config import Configurator
+
+from riskportal.app import Portal
+from riskportal.security.csrf import DerivedCSRF, needs_token
+from riskportal.security.policy import ROUTE, Policy
+
+
+def main(global_config: dict[str, str], **settings: str) -> Any:
+    """The WSGI application for an ini file (`paste.app_factory`)."""
+    return make_app(Portal.build(settings), settings)
+
+
+def make_app(portal: Portal, settings: dict[str, str] | None = None) -> Any:
+    """The WSGI application over a built portal: a table of contents, in the order that it matters."""
+    with Configurator(settings=settings or {}) as config:
+        config.registry.portal = portal
+        # Bytes that are no text stop before anything reads them; headers go on whatever comes out.
+        config.include("riskportal.security.headers")
+        config.include("riskportal.security.junk")
+        config.include("riskportal.db.request")
+        config.include("riskportal.tenancy.request")
+        config.include("riskportal.security.request")
+        config.set_security_policy(Policy())
+        config.set_default_permission(ROUTE)
+        config.set_csrf_storage_policy(DerivedCSRF())
+        config.set_default_csrf_options(require_csrf=True, check_origin=False, callback=needs_token)
+        for package in ("audit", "jobs", "mail", "files"):
+            config.include(f"riskportal.{package}.request")
+        for page_part in ("jinja", "locale", "notes", "hooks", "assets", "layout", "errors"):
+            config.include(f"riskportal.web.{page_part}")
+        config.include("riskportal.plug.directives")
+        config.include("riskportal.shell")
+        # Each module last and in ini order, by include, so that clashing names are loud.
+        config.include(_modules)
+    return config.make_wsgi_app()
+
+
+def _modules(config: Configurator) -> None:
+    """Include every module; while one is included, directives know whose routes these are."""
+    for loaded in config.registry.portal.seam.modules:
+        config.registry.including = loaded.module.name
+        includeme = getattr(loaded.plugin, "includeme", None)
+        if includeme is not None:
+            config.include(includeme)

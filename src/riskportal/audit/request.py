@@ -35,6 +35,6 @@ def audit(request: Any, code: str, record: RecordRef | None = None, **data: Any)
         ref=record,
         bill_group_id=bill_group.id if bill_group is not None else None,
         data=data,
-        ip=request.client_addr,
+        ip=request.remote_addr,
         request_id=getattr(request, "request_id", None),
     )

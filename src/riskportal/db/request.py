@@ -15,6 +15,8 @@ def includeme(config: Any) -> None:
     settings["tm.manager_hook"] = pyramid_tm.explicit_manager
     # A response with a 4xx or 5xx status (a form that came back with errors) never commits.
     settings["tm.commit_veto"] = pyramid_tm.default_commit_veto
+    # Asking who the user is would read cookies and database before anything has judged the request.
+    settings["tm.annotate_user"] = "false"
     config.include("pyramid_tm")
     config.add_request_method(_db, "db", reify=True)
     config.add_request_method(lambda request: request.registry.portal.clock, "clock", property=True)

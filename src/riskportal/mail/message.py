@@ -18,8 +18,8 @@ def build(mail: OutgoingMail, parts: Rendered, at: datetime) -> EmailMessage:
     MailError when sender or recipient isn't one plain address.
     """
     message = EmailMessage(policy=SMTP)
-    message["From"] = Address(check_name(mail.sender_name), addr_spec=check_address(mail.sender_address))
-    message["To"] = Address(addr_spec=check_address(mail.to_address))
+    message["From"] = _address(mail.sender_address, check_name(mail.sender_name))
+    message["To"] = _address(mail.to_address)
     message["Subject"] = parts.subject
     message["Date"] = at
     message["Message-ID"] = mail.message_id
@@ -32,3 +32,9 @@ def build(mail: OutgoingMail, parts: Rendered, at: datetime) -> EmailMessage:
     message.set_content(parts.text, cte="quoted-printable")
     message.add_alternative(parts.html, subtype="html", cte="quoted-printable")
     return message
+
+
+def _address(address: str, name: str = "") -> Address:
+    # By its parts: parsing the whole refuses letters beyond ASCII, which RFC 6531 allows.
+    user, _at, domain = check_address(address).rpartition("@")
+    return Address(name, user, domain)

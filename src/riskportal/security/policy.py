@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import Any
 
-from pyramid.authorization import Allowed, Denied
+from pyramid.security import Allowed, Denied
 from pyramid.interfaces import ISecurityPolicy
 from pyramid.request import RequestLocalCache
 from sqlalchemy.orm import Session

@@ -27,15 +27,21 @@ class Brand:
     accent: str
     accent_ink: str
     version: int
-    has_logo: bool
+    logo: str | None
     support_email: str | None
+    languages: tuple[str, ...]
+    time_zone: str
     https: bool
+
+
+# For pages that can't know whose portal was asked for: they name nobody.
+NEUTRAL = Brand("riskportal", "#33414d", "#ffffff", 0, None, None, ("en", "de"), "UTC", False)
 
 
 def includeme(config: Any) -> None:
     config.add_request_method(_tenant, "tenant", reify=True)
     config.add_request_method(_tenant_config, "tenant_config", reify=True)
-    config.add_request_method(_brand, "brand", reify=True)
+    config.add_request_method(_brand, "brand", property=True)
     config.add_request_method(_today, "today", reify=True)
 
 
@@ -44,13 +50,29 @@ def _tenant(request: Any) -> Tenant:
 
     Raises UnknownHost. The Host header alone decides: X-Forwarded-Host is never read.
     """
-    host = request.host.rpartition(":")[0] or request.host if ":" in request.host else request.host
+    host = request.host.rpartition(":")[0] if ":" in request.host else request.host
     set_scope(request.db, Scope.system_wide("tenancy.resolve"))
     tenant = tenant_by_host(request.db, host.lower().removesuffix("."))
     if tenant is None:
         raise UnknownHost()
     set_scope(request.db, Scope.tenant(tenant.id))
+    request.environ["riskportal.brand"] = brand_of(tenant)
     return tenant
+
+
+def brand_of(tenant: Tenant) -> Brand:
+    """What pages and mails show of a tenant."""
+    return Brand(
+        name=tenant.name,
+        accent=tenant.accent,
+        accent_ink=ink_for(tenant.accent),
+        version=tenant.config_version,
+        logo=tenant.logo_sha256,
+        support_email=tenant.support_email,
+        languages=tuple(tenant.languages),
+        time_zone=tenant.time_zone,
+        https=tenant.base_url.startswith("https:"),
+    )
 
 
 def _tenant_config(request: Any) -> TenantConfig:
@@ -58,18 +80,12 @@ def _tenant_config(request: Any) -> TenantConfig:
 
 
 def _brand(request: Any) -> Brand:
-    tenant = request.tenant
-    return Brand(
-        name=tenant.name,
-        accent=tenant.accent,
-        accent_ink=ink_for(tenant.accent),
-        version=tenant.config_version,
-        has_logo=tenant.logo_sha256 is not None,
-        support_email=tenant.support_email,
-        https=tenant.base_url.startswith("https:"),
-    )
+    """The tenant's brand, or the neutral one on an error page that came before the tenant was known."""
+    if "riskportal.brand" not in request.environ and not request.environ.get("riskportal.failing"):
+        _ = request.tenant
+    return request.environ.get("riskportal.brand", NEUTRAL)
 
 
 def _today(request: Any) -> date:
     """Today in the tenant's time zone: the date that due dates are compared with."""
-    return local_date(request.clock.now(), request.tenant.time_zone)
+    return local_date(request.clock.now(), request.brand.time_zone)

@@ -1,0 +1,38 @@
+"""`request.user`, `request.bill_group`, `request.customer`, and what the assembled services need."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from riskportal.customers.models import BillGroup, Customer
+from riskportal.files.request import REGISTRY_KEY as BLOBS
+from riskportal.identity.models import User
+from riskportal.jobs.request import REGISTRY_KEY as JOBS
+from riskportal.mail.request import REGISTRY_KEY as MAILER
+from riskportal.security.policy import SignedInUser
+
+
+def includeme(config: Any) -> None:
+    portal = config.registry.portal
+    config.registry[JOBS] = portal.seam.jobs
+    config.registry[MAILER] = portal.mailer
+    config.registry[BLOBS] = portal.blobs
+    config.add_request_method(_user, "user", reify=True)
+    config.add_request_method(_bill_group, "bill_group", property=True)
+    config.add_request_method(_customer, "customer", property=True)
+
+
+def _user(request: Any) -> User | None:
+    """The signed-in person, None for nobody and for programs."""
+    identity = request.identity
+    return identity.user if isinstance(identity, SignedInUser) else None
+
+
+def _bill_group(request: Any) -> BillGroup | None:
+    """The bill group whose page this is, None outside the portal area."""
+    return getattr(request.context, "bill_group", None) if hasattr(request, "context") else None
+
+
+def _customer(request: Any) -> Customer | None:
+    """The customer whose page this is, None outside the portal area."""
+    return getattr(request.context, "customer", None) if hasattr(request, "context") else None

@@ -1,0 +1,45 @@
+"""One's own sessions: where one is signed in, and ending that."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from pyramid.httpexceptions import HTTPNotFound, HTTPSeeOther
+from pyramid.view import view_config
+
+from riskportal.identity.sessions import revoke, revoke_others, sessions_of
+from riskportal.plug import _, plural
+from riskportal.shell.devices import device_name
+
+
+@view_config(
+    route_name="core.security", request_method="GET", renderer="riskportal:templates/account/security.jinja2"
+)
+def security(request: Any) -> dict[str, Any]:
+    """The user's living sessions, this one marked."""
+    current = request.identity.session
+    lifetime = request.registry.portal.session_lifetime
+    rows = sessions_of(request.db, request.user, request.clock.now(), lifetime)
+    return {
+        "sessions": [(row, device_name(row.user_agent), row.id == current.id) for row in rows],
+        "idle_days": lifetime.idle.days,
+    }
+
+
+@view_config(route_name="core.revoke", request_method="POST")
+def end_sessions(request: Any) -> Any:
+    """End one session by its public id, or all others."""
+    now, user, current = request.clock.now(), request.user, request.identity.session
+    wanted = request.POST.get("session", "")
+    if wanted == "others":
+        count = revoke_others(request.db, user, current.id, now)
+    elif revoke(request.db, user, wanted, now):
+        count = 1
+    else:
+        raise HTTPNotFound()
+    request.audit("core.session_revoked", email=user.email, count=count)
+    request.note(
+        "good",
+        plural("{n} session ended.", "{n} sessions ended.", count) if count else _("No other session was open."),
+    )
+    return HTTPSeeOther(request.route_path("core.security", bill_group=request.bill_group.public_id))

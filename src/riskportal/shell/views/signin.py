@@ -1,0 +1,237 @@
+"""Sign-in without a password. The rules are in `identity.signin`; these are its pages."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import colander
+from deform.widget import HiddenWidget
+from pyramid.httpexceptions import HTTPGone, HTTPNotFound, HTTPSeeOther
+from pyramid.view import view_config
+
+from riskportal.contracts.events import SignedIn
+from riskportal.demo.users import DEMO_USERS
+from riskportal.forms.form import create_form, submit
+from riskportal.forms.validators import length
+from riskportal.forms.widgets import Button, CodeWidget, EmailWidget
+from riskportal.identity import signin
+from riskportal.identity.access import bill_group_of_portal_link
+from riskportal.identity.addresses import MAX_ADDRESS, canonical_email
+from riskportal.identity.models import SignInRequest, User
+from riskportal.identity.sessions import find_session, open_session, revoke
+from riskportal.plug import _
+from riskportal.security import cookies, limits
+from riskportal.security.redirects import local_path
+
+WRONG_CODE = _("That code is not right. Please compare it with the newest mail, or ask for a new one.")
+NO_REFERRER = {"Referrer-Policy": "no-referrer"}
+
+
+class SignInSchema(colander.MappingSchema):
+    """One address, and where to go afterwards."""
+
+    email = colander.SchemaNode(
+        colander.String(),
+        title=_("E-mail address"),
+        description=_("The address your provider knows, for example you@company.com"),
+        validator=length(MAX_ADDRESS),
+        widget=EmailWidget(),
+    )
+    next = colander.SchemaNode(colander.String(), missing="", widget=HiddenWidget())
+
+    def validator(self, node: Any, values: dict[str, str]) -> None:
+        try:
+            values["email"] = canonical_email(values["email"])
+        except ValueError:
+            problem = colander.Invalid(node)
+            problem["email"] = _("Please enter one e-mail address, such as you@company.com")
+            raise problem from None
+
+
+class CodeSchema(colander.MappingSchema):
+    """The code from the mail."""
+
+    code = colander.SchemaNode(
+        colander.String(),
+        title=_("Code from the mail"),
+        validator=length(40),
+        widget=CodeWidget(),
+    )
+
+
+@view_config(route_name="core.sign_in", request_method="GET", renderer="riskportal:templates/signin/ask.jinja2")
+def ask_page(request: Any) -> dict[str, Any]:
+    """The address field; offers the demo users when this is a demo."""
+    return _ask_values(request, _ask_form(request, local_path(request.GET.get("next")) or ""))
+
+
+@view_config(route_name="core.sign_in", request_method="POST", renderer="riskportal:templates/signin/ask.jinja2")
+def ask(request: Any) -> Any:
+    """Take an address; the answer is the same for every address."""
+    limits.check(request, "sign_in.network", limits.network_of(request.remote_addr))
+    form = _ask_form(request, "")
+
+    def accept(values: dict[str, str]) -> Any:
+        limits.check(request, "sign_in.global", "all")
+        limits.check(request, "sign_in.address", values["email"])
+        asked = _ask_for(request, values["email"], local_path(values["next"]))
+        request.enqueue("core.send_sign_in", request_id=asked.id)
+        return HTTPSeeOther(request.route_path("core.check"))
+
+    return submit(request, form, accept, on_error=lambda form: _ask_values(request, form))
+
+
+@view_config(route_name="core.check", request_method="GET", renderer="riskportal:templates/signin/check.jinja2")
+def check_page(request: Any) -> dict[str, Any]:
+    """ "Look into your mail", and the field for the code."""
+    asked = signin.by_browser(request.db, cookies.browser_token(request), request.clock.now())
+    return {"asked": asked, "form": _code_form(request), "demo": request.registry.portal.settings["demo"]}
+
+
+@view_config(route_name="core.check", request_method="POST")
+def check(request: Any) -> Any:
+    """Come in with the code, in the browser that asked."""
+    _limit_tries(request)
+    asked = signin.by_browser(request.db, cookies.browser_token(request), request.clock.now())
+    return _try_code(request, asked, request.route_path("core.check"))
+
+
+@view_config(route_name="core.confirm", request_method="GET", renderer="riskportal:templates/signin/confirm.jinja2")
+def confirm_page(request: Any) -> dict[str, Any]:
+    """A link was opened. Looking changes nothing: only the pressed button signs in."""
+    _limit_tries(request)
+    request.response.headers.update(NO_REFERRER)
+    asked = _by_link(request)
+    same = signin.asked_by(asked, cookies.browser_token(request))
+    return {"asked": asked, "same_browser": same, "form": None if same else _code_form(request)}
+
+
+@view_config(route_name="core.confirm", request_method="POST")
+def confirm(request: Any) -> Any:
+    """The button was pressed. Another browser than the one that asked needs the code as well."""
+    _limit_tries(request)
+    asked = _by_link(request)
+    if not signin.asked_by(asked, cookies.browser_token(request)):
+        return _try_code(request, asked, request.path)
+    return _enter(request, asked)
+
+
+@view_config(route_name="core.sign_out", request_method="POST")
+def sign_out(request: Any) -> Any:
+    """End the session at once, on the server."""
+    response = HTTPSeeOther(request.route_path("core.sign_in"))
+    if request.user is not None:
+        session = request.identity.session
+        revoke(request.db, request.user, session.public_id, request.clock.now())
+        request.audit("core.signed_out", email=request.user.email)
+        cookies.drop(request, response, cookies.SESSION)
+        cookies.renew_browser(request)
+        request.note("good", _("You are signed out."))
+    return response
+
+
+@view_config(route_name="core.join", request_method="GET")
+def join(request: Any) -> Any:
+    """A bill group's portal link leads to sign-in, and from there to that bill group."""
+    limits.check(request, "public", limits.network_of(request.remote_addr))
+    group = bill_group_of_portal_link(request.db, request.matchdict["portal_token"])
+    if group is None:
+        raise HTTPNotFound()
+    home = request.route_path("core.home", bill_group=group.public_id)
+    return HTTPSeeOther(request.route_path("core.sign_in", _query={"next": home}))
+
+
+def demo_sign_in(request: Any) -> Any:
+    """Sign a demo user in by the same steps as anybody, without the way through a mailbox."""
+    email = request.POST.get("email", "")
+    if email not in {user.email for user in DEMO_USERS}:
+        raise HTTPNotFound()
+    asked = _ask_for(request, email, None)
+    issued = signin.issue(request.db, asked.id, request.registry.portal.secret, request.clock.now())
+    if issued is None:
+        raise HTTPGone()
+    return _enter(request, asked)
+
+
+def includeme(config: Any) -> None:
+    if config.registry.portal.settings["demo"]:
+        config.add_view(demo_sign_in, route_name="core.demo", request_method="POST")
+
+
+def _ask_form(request: Any, next_path: str) -> Any:
+    return create_form(
+        request,
+        SignInSchema,
+        action=request.route_path("core.sign_in"),
+        buttons=(Button("send", _("Send the link")),),
+        form_id="sign-in",
+        appstruct={"email": "", "next": next_path},
+    )
+
+
+def _ask_values(request: Any, form: Any) -> dict[str, Any]:
+    demo = request.registry.portal.settings["demo"]
+    hosts = request.host.partition(":")[0]
+    users = [user for user in DEMO_USERS if hosts in user.hosts] if demo else []
+    return {"form": form, "demo_users": users}
+
+
+def _ask_for(request: Any, email: str, next_path: str | None) -> SignInRequest:
+    browser = cookies.browser_token(request)
+    return signin.ask(request.db, email, browser, request.locale_name, next_path, request.clock.now())
+
+
+def _code_form(request: Any) -> Any:
+    button = Button("enter", _("Sign in"))
+    return create_form(request, CodeSchema, action=request.path, buttons=(button,), form_id="code")
+
+
+def _limit_tries(request: Any) -> None:
+    limits.check(request, "sign_in.confirm", limits.network_of(request.remote_addr))
+
+
+def _by_link(request: Any) -> SignInRequest:
+    asked = signin.by_token(request.db, request.matchdict["token"], request.clock.now())
+    if asked is None:
+        raise HTTPGone()
+    return asked
+
+
+def _try_code(request: Any, asked: SignInRequest | None, back: str) -> Any:
+    """Sign in with the posted code, or go back with a message; a redirect, so that the try is counted."""
+    typed = request.POST.get("code", "")
+    if asked is not None and signin.try_code(request.db, asked, typed, request.registry.portal.secret):
+        return _enter(request, asked)
+    request.note("bad", WRONG_CODE)
+    return HTTPSeeOther(back)
+
+
+def _enter(request: Any, asked: SignInRequest) -> Any:
+    """Spend the request and open a session; the browser's earlier session and form tokens end here."""
+    now, portal = request.clock.now(), request.registry.portal
+    user = signin.use(request.db, asked, now)
+    if user is None:
+        raise HTTPGone()
+    _end_earlier(request, now)
+    _row, token = open_session(
+        request.db, user, "portal", now, portal.session_lifetime, request.remote_addr, request.user_agent
+    )
+    _tell(request, user, now)
+    response = HTTPSeeOther(local_path(asked.next_path) or "/")
+    max_age = int(portal.session_lifetime.absolute.total_seconds())
+    cookies.put(request, response, cookies.SESSION, token, max_age=max_age)
+    cookies.renew_browser(request)
+    return response
+
+
+def _end_earlier(request: Any, now: Any) -> None:
+    token = cookies.read(request, cookies.SESSION)
+    lifetime = request.registry.portal.session_lifetime
+    earlier = find_session(request.db, token, now, lifetime) if token else None
+    if earlier is not None:
+        revoke(request.db, earlier.user, earlier.public_id, now)
+
+
+def _tell(request: Any, user: User, now: Any) -> None:
+    request.audit("core.signed_in", email=user.email)
+    request.registry.notify(SignedIn(request.tenant.id, user.id, now))

@@ -1,0 +1,1 @@
+"""What pages are made of: layout and navigation, translation and formats, charts, error pages."""

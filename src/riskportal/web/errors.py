@@ -1,0 +1,102 @@
+"""Error pages: neutral words, the request id, the way back; never what went wrong inside."""
+
+from __future__ import annotations
+
+import logging
+from typing import Any
+
+from pyramid.httpexceptions import (
+    HTTPException,
+    HTTPForbidden,
+    HTTPNotFound,
+    HTTPSeeOther,
+    HTTPServerError,
+)
+from pyramid.renderers import render_to_response
+
+from riskportal.plug.messages import Message, _
+from riskportal.security.contexts import SignInNeeded
+from riskportal.security.redirects import local_path
+from riskportal.tenancy.request import UnknownHost
+
+log = logging.getLogger("riskportal.errors")
+
+TEXTS: dict[int, tuple[Message, Message]] = {
+    400: (
+        _("This request can't be read"),
+        _("Something in the address or the form is damaged. Go back, load the page again and try once more."),
+    ),
+    403: (
+        _("You can't open this"),
+        _("Your access doesn't cover this page. The person who manages your account can change that."),
+    ),
+    404: (_("Nothing is here"), _("The address is wrong, or what stood here is gone or belongs to another account.")),
+    405: (_("This can't be done here"), _("Go back to the page you came from and try from there.")),
+    410: (_("This link is no longer valid"), _("Links work once and for ten minutes. Ask for a new one.")),
+    413: (_("This is too large"), _("Send a smaller file.")),
+    429: (_("Too many tries"), _("Please wait a moment and try again.")),
+    500: (
+        _("Something went wrong on our side"),
+        _("Nothing you did is lost that was saved before. We have noted the problem; please try again in a moment."),
+    ),
+}
+
+
+def includeme(config: Any) -> None:
+    config.add_notfound_view(not_found, append_slash=True)
+    config.add_forbidden_view(forbidden)
+    config.add_exception_view(http_error, context=HTTPException)
+    config.add_exception_view(crash, context=Exception)
+
+
+def page(request: Any, status: int, **headers: str) -> Any:
+    """The designed page of a status; JSON for the API."""
+    title, text = TEXTS.get(status, TEXTS[500 if status >= 500 else 400])
+    request.environ["riskportal.failing"] = True
+    if request.environ.get("PATH_INFO", "").startswith("/api/"):
+        response = render_to_response("json", {"error": str(title), "request_id": request.request_id}, request)
+    else:
+        values = {
+            "title": request.translate(title),
+            "text": request.translate(text),
+            "request_id": request.request_id if status >= 500 else None,
+            "home_url": "/" if request.brand.version else None,
+        }
+        response = render_to_response("riskportal:templates/layouts/error.jinja2", values, request)
+    response.status_int = status
+    response.headers.update(headers)
+    return response
+
+
+def not_found(error: HTTPNotFound, request: Any) -> Any:
+    if isinstance(error, UnknownHost):
+        request.environ["riskportal.failing"] = True
+    return page(request, 404)
+
+
+def forbidden(error: HTTPForbidden, request: Any) -> Any:
+    """Nobody signed in: to the sign-in page and back afterwards. Somebody without the right: 403."""
+    if isinstance(error, SignInNeeded):
+        target = local_path(request.path_qs) if request.method == "GET" else None
+        query = {"next": target} if target and target != "/" else {}
+        return HTTPSeeOther(request.route_path("core.sign_in", _query=query))
+    return page(request, 403)
+
+
+def http_error(error: HTTPException, request: Any) -> Any:
+    """Redirects pass as they are; every other status gets its page."""
+    if error.status_int < 400:
+        return error
+    if isinstance(error, HTTPServerError):
+        log.error("answered %s (request %s)", error.status_int, request.request_id)
+    keep = {
+        name: error.headers[name] for name in ("Retry-After", "WWW-Authenticate", "Allow") if name in error.headers
+    }
+    return page(request, error.status_int, **keep)
+
+
+def crash(error: Exception, request: Any) -> Any:
+    if isinstance(error, UnicodeDecodeError):
+        return page(request, 400)
+    log.exception("request %s failed", request.request_id, exc_info=error)
+    return page(request, 500)

@@ -1,0 +1,122 @@
+"""Amounts, dates and numbers as the reader's language writes them (CLDR data by Babel).
+
+Babel's own formatters parse their pattern on every call, which a list of 25 amounts and dates
+would pay for on each page; here a pattern's parts are read from Babel once and then reused.
+English means British formats: the day stands before the month everywhere.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import date, datetime
+from decimal import Decimal
+from functools import lru_cache
+from zoneinfo import ZoneInfo
+
+from babel import Locale
+from babel.dates import format_date, format_datetime, format_skeleton
+from babel.numbers import format_currency, format_decimal, format_percent
+
+from riskportal.contracts.money import exponent
+
+_LOCALES = {"en": "en_GB"}
+
+
+@lru_cache(maxsize=32)
+def locale_of(language: str) -> Locale:
+    """The Babel locale whose formats a language uses."""
+    return Locale.parse(_LOCALES.get(language, language), sep="_")
+
+
+@dataclass(frozen=True)
+class MoneyPattern:
+    """What stands around and inside an amount of one currency in one language."""
+
+    before: str
+    after: str
+    minus_before: str
+    minus_after: str
+    group: str
+    point: str
+    digits: int
+
+    def apply(self, minor: int) -> str:
+        """`minor` units as text."""
+        whole, rest = divmod(abs(minor), 10**self.digits)
+        text = f"{whole:,}".replace(",", self.group)
+        if self.digits:
+            text += f"{self.point}{rest:0{self.digits}d}"
+        if minor < 0:
+            return f"{self.minus_before}{text}{self.minus_after}"
+        return f"{self.before}{text}{self.after}"
+
+
+@lru_cache(maxsize=256)
+def money_pattern(language: str, currency: str) -> MoneyPattern:
+    """Read the pattern of a currency off two amounts that Babel formats."""
+    digits = exponent(currency)
+    locale = locale_of(language)
+    symbols = locale.number_symbols["latn"]
+    number = "1" + (symbols["decimal"] + "1" * digits if digits else "")
+    one = Decimal("1." + "1" * digits) if digits else Decimal(1)
+    plus = format_currency(one, currency, locale=locale)
+    minus = format_currency(-one, currency, locale=locale)
+    before, _, after = plus.partition(number)
+    minus_before, _, minus_after = minus.partition(number)
+    return MoneyPattern(before, after, minus_before, minus_after, symbols["group"], symbols["decimal"], digits)
+
+
+@lru_cache(maxsize=8192)
+def _date(day: date, skeleton: str, language: str) -> str:
+    locale = locale_of(language)
+    if skeleton == "medium":
+        return format_date(day, "medium", locale=locale)
+    return format_skeleton(skeleton, datetime(day.year, day.month, day.day), locale=locale)  # noqa: DTZ001
+
+
+@dataclass(frozen=True)
+class Format:
+    """Formats for one reader: language, time zone, and today (it decides whether a year is shown)."""
+
+    language: str
+    zone: str
+    today: date
+
+    def money(self, minor: int, currency: str) -> str:
+        """Minor units of a currency, e.g. "€1,280.00"."""
+        return money_pattern(self.language, currency).apply(minor)
+
+    def date(self, day: date | None) -> str:
+        """A date with its year, e.g. "12 May 2027"; a dash when there is none."""
+        return "–" if day is None else _date(day, "medium", self.language)
+
+    def day(self, day: date | None) -> str:
+        """A date, with its year only when that isn't the current one, e.g. "12 May"."""
+        if day is None or day.year != self.today.year:
+            return self.date(day)
+        return _date(day, "MMMd", self.language)
+
+    def month(self, day: date) -> str:
+        """Month and year, e.g. "May 2027"."""
+        return _date(day, "yMMMM", self.language)
+
+    def datetime(self, instant: datetime) -> str:
+        """An instant in the reader's zone, e.g. "12 May 2027, 14:05"."""
+        local = instant.astimezone(ZoneInfo(self.zone))
+        return format_datetime(
+            local, "d MMM y, HH:mm" if self.language == "en" else "medium", locale=locale_of(self.language)
+        )
+
+    def number(self, value: int | Decimal) -> str:
+        """A number with the language's separators."""
+        if isinstance(value, int) and -1000 < value < 1000:
+            return str(value)
+        return format_decimal(value, locale=locale_of(self.language))
+
+    def percent(self, value: Decimal) -> str:
+        """A percentage given in percent, e.g. Decimal("19") -> "19%"."""
+        return format_percent(
+            value / 100,
+            format="#,##0.## %" if self.language == "de" else "#,##0.##%",
+            locale=locale_of(self.language),
+        )

@@ -1,0 +1,212 @@
+"""What stands around a page: brand, navigation, whose account this is, languages, messages.
+
+Built when a template first reads `request.layout`, from what the request knows by then.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from dataclasses import dataclass, field
+from typing import Any
+
+from riskportal.identity.access import reachable
+from riskportal.plug.declarations import NavEntry
+from riskportal.security.contexts import PortalContext, StaffContext
+from riskportal.web.i18n import LANGUAGES
+from riskportal.web.locale import offered
+
+SWITCHER_LIMIT = 12
+
+
+@dataclass(frozen=True)
+class NavLink:
+    label: str
+    url: str
+    icon: str
+    current: bool
+    badge: int | None
+
+
+@dataclass(frozen=True)
+class NavSection:
+    label: str | None
+    entries: list[NavLink]
+
+
+@dataclass(frozen=True)
+class Account:
+    """Whose account the page shows: name, postal address, contact address."""
+
+    name: str
+    lines: list[str]
+    email: str | None
+
+
+@dataclass(frozen=True)
+class Group:
+    """A line of the bill-group switcher."""
+
+    name: str
+    customer: str
+    url: str
+    current: bool
+
+
+@dataclass(frozen=True)
+class Language:
+    code: str
+    label: str
+    current: bool
+
+
+@dataclass(frozen=True)
+class FootLink:
+    label: str
+    url: str
+
+
+@dataclass(frozen=True)
+class Layout:
+    """The names that templates/layouts read."""
+
+    brand_name: str
+    brand_logo_url: str | None
+    brand_initial: str
+    brand_css_url: str | None
+    home_url: str
+    css: list[str]
+    js: list[str]
+    languages: list[Language]
+    language_url: str
+    favicon_url: str | None = None
+    nav: list[NavSection] = field(default_factory=list)
+    tabs: list[NavLink] = field(default_factory=list)
+    account: Account | None = None
+    account_url: str | None = None
+    user_email: str | None = None
+    groups: list[Group] = field(default_factory=list)
+    search_url: str | None = None
+    sign_out_url: str | None = None
+    flashes: list[tuple[str, str]] = field(default_factory=list)
+    footer_links: list[FootLink] = field(default_factory=list)
+
+
+def includeme(config: Any) -> None:
+    config.add_request_method(build, "layout", reify=True)
+
+
+def build(request: Any) -> Layout:
+    """The layout for the request's area; outside portal and console a plain one with the brand."""
+    context = None if request.environ.get("riskportal.failing") else getattr(request, "context", None)
+    if isinstance(context, PortalContext):
+        return Layout(**_common(request), **_portal(request, context))
+    if isinstance(context, StaffContext):
+        return Layout(**_common(request), **_staff(request, context))
+    return Layout(**_common(request))
+
+
+def _common(request: Any) -> dict[str, Any]:
+    brand, assets = request.brand, request.registry.assets
+    known = brand.version > 0
+    return {
+        "brand_name": brand.name,
+        "brand_logo_url": request.route_path("core.logo", _query={"v": brand.logo[:12]}) if brand.logo else None,
+        "brand_initial": brand.name[:1].upper(),
+        "brand_css_url": request.route_path("core.brand_css", _query={"v": brand.version}) if known else None,
+        "home_url": "/",
+        "css": assets.css,
+        "js": assets.js,
+        "languages": [Language(code, LANGUAGES[code], code == request.locale_name) for code in offered(request)],
+        "language_url": request.route_path("core.language"),
+        "favicon_url": request.route_path("core.favicon", _query={"v": brand.version}) if known else None,
+        "flashes": [(tone, request.translate(text)) for tone, text in request.pop_notes()],
+        "footer_links": _footer(request),
+    }
+
+
+def _footer(request: Any) -> list[FootLink]:
+    support = request.brand.support_email
+    return [FootLink(request.translator.gettext("Contact"), f"mailto:{support}")] if support else []
+
+
+def _portal(request: Any, context: PortalContext) -> dict[str, Any]:
+    group, user = context.bill_group, request.user
+    nav = _nav(request, "portal", context.permissions)
+    flat = [link for section in nav for link in section.entries]
+    return {
+        "nav": nav,
+        "tabs": flat[:4],
+        "account": Account(context.customer.name, group.address_lines(), group.email),
+        "account_url": request.route_path("core.security", bill_group=group.public_id),
+        "user_email": user.email,
+        "groups": _groups(request, context),
+        "search_url": request.route_path("core.search", bill_group=group.public_id),
+        "sign_out_url": request.route_path("core.sign_out"),
+    }
+
+
+def _groups(request: Any, context: PortalContext) -> list[Group]:
+    """The current bill group first of all, then the others that this user reaches."""
+    current = context.bill_group.public_id
+    found = reachable(request.db, request.user.email, request.clock.now(), SWITCHER_LIMIT)
+    groups = [
+        Group(g.name, g.customer, request.route_path("core.home", bill_group=g.public_id), g.public_id == current)
+        for g in found
+    ]
+    if not any(group.current for group in groups):
+        url = request.route_path("core.home", bill_group=current)
+        groups.insert(0, Group(context.bill_group.name, context.customer.name, url, True))
+    return groups
+
+
+def _staff(request: Any, context: StaffContext) -> dict[str, Any]:
+    nav = _nav(request, "staff", context.permissions)
+    return {
+        "nav": nav,
+        "tabs": [link for section in nav for link in section.entries][:4],
+        "user_email": request.user.email,
+        "sign_out_url": request.route_path("core.sign_out"),
+    }
+
+
+def _nav(request: Any, area: str, permissions: frozenset[str]) -> list[NavSection]:
+    """The area's entries that the reader may open, of modules that are on, by section and weight."""
+    entries = sorted(_visible(request, area, permissions), key=lambda entry: (entry.weight, entry.id))
+    sections: dict[str, list[NavLink]] = {}
+    labels: dict[str, str] = {}
+    for entry in entries:
+        labels.setdefault(str(entry.section), entry.section)
+        sections.setdefault(str(entry.section), []).append(_link(request, entry))
+    # Entries without a section stand first, whatever their weight.
+    ordered = sorted(sections, key=lambda name: name != "")
+    return [NavSection(request.translate(labels[name]) or None, sections[name]) for name in ordered]
+
+
+def _visible(request: Any, area: str, permissions: frozenset[str]) -> Iterable[NavEntry]:
+    for entry in request.registry.portal.seam.nav.values():
+        module = entry.id.partition(".")[0]
+        if entry.area == area and entry.permission in permissions and request.tenant_config.module_on(module):
+            yield entry
+
+
+def _link(request: Any, entry: NavEntry) -> NavLink:
+    here = {"bill_group": request.matchdict["bill_group"]} if entry.area == "portal" else {}
+    return NavLink(
+        label=request.translate(entry.label),
+        url=request.route_path(entry.route, **here),
+        icon=entry.icon,
+        current=_is_current(request.matched_route.name, entry),
+        badge=_badge(request, entry),
+    )
+
+
+def _is_current(route: str, entry: NavEntry) -> bool:
+    """Core pages are current by themselves, a module's entry on all pages of the module."""
+    module = entry.route.partition(".")[0]
+    return route == entry.route if module == "core" else route.startswith(module + ".")
+
+
+def _badge(request: Any, entry: NavEntry) -> int | None:
+    if entry.badge is None:
+        return None
+    return request.guarded(entry.id, lambda: entry.badge(request))
