@@ -11,7 +11,7 @@ depends_on = "core0001"
 BIG_ID = sa.BigInteger().with_variant(sa.Integer(), "sqlite")
 
 
-def _owned(*, group: bool) -> list[sa.Column]:
+def _owned(*, group: bool) -> list[sa.Column[int]]:
     names = ["tenant_id", "bill_group_id"] if group else ["tenant_id"]
     return [sa.Column(name, BIG_ID, nullable=False) for name in names]
 

@@ -1,10 +1,10 @@
 """A small provider and its customer, built row by row."""
 
-from datetime import UTC, date, datetime
+from datetime import date
 
 from riskportal_services.models import CarePlan, CarePlanItem, Milestone, Product, Project, Service, ServiceArea
 
-TODAY_INSTANT = datetime(2027, 4, 20, 9, tzinfo=UTC)
+# Where the fixture `clock` stands.
 TODAY = date(2027, 4, 20)
 
 

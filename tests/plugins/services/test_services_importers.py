@@ -7,7 +7,6 @@ import pytest
 from services_builders import TODAY
 from sqlalchemy import func, select
 
-from riskportal.db.guard import Scope
 from riskportal.portfolio.base import LoadContext, Record, Tally, digest_of
 from riskportal_services.importers import (
     AREA_EXAMPLE,
@@ -38,11 +37,10 @@ def changed(example, **values):
 
 
 @pytest.fixture
-def context(database, tenant, bill_group, clock):
-    with database.session(Scope.tenant_wide(tenant.id)) as db:
-        context = LoadContext(db, tenant, clock, TODAY)
-        context.adopt("bill_groups", "northwind-main", bill_group)
-        yield context
+def context(staff_db, tenant, bill_group, clock):
+    context = LoadContext(staff_db, tenant, clock, TODAY)
+    context.adopt("bill_groups", "northwind-main", bill_group)
+    return context
 
 
 def load(context, section, *raws):
