@@ -3,7 +3,7 @@
 No colours and no `style` here: shapes carry classes that the style sheet paints, so charts follow the
 scheme and pass the content policy. Every chart has role="img" and the sentence its caller gives as
 `label`; show the numbers beside it with `ui.data_table`. Time runs left to right in every language.
-Functions that end in `_pair` draw a broad and a narrow picture in one element; the style sheet shows
+Functions that end in `_pair` draw the picture for several widths in one element; the style sheet shows
 the one that is legible in the room there is.
 """
 
@@ -83,15 +83,6 @@ def _scale(series: Sequence[float], others: Sequence[float] = ()) -> float:
     return float(max([*series, *others, 0]) or 1)
 
 
-def _ticks(ticks: Sequence[tuple[float, str]], width: float, y: float) -> list[Markup]:
-    """Texts below a chart at places 0..1 of its width; the outer two stay inside."""
-    drawn = []
-    for place, text in ticks:
-        anchor = "start" if place <= 0.02 else "end" if place >= 0.98 else "middle"
-        drawn.append(_text(place * width, y, text, anchor))
-    return drawn
-
-
 def _path(series: Sequence[float], top: float, width: float, height: float, head: float) -> str:
     step = width / max(len(series) - 1, 1)
     points = [f"{_n(i * step)} {_n(head + height - value / top * height)}" for i, value in enumerate(series)]
@@ -105,49 +96,29 @@ def area(
     previous: Sequence[float] | None = None,
     *,
     label: str,
-    ticks: Sequence[tuple[float, str]] = (),
+    ticks: Sequence[str] = (),
     top_label: str = "",
-    width: int = 960,
-    height: int = 140,
 ) -> Markup:
-    """A series over time as a filled line, an earlier period dashed behind it.
+    """A series over time as a filled line, an earlier period dashed behind it, as wide as its place.
 
-    `ticks` are (place from 0 to 1, text) below the axis; `top_label` names the topmost line. An empty
-    series draws the bare frame.
+    `ticks` are texts spread evenly below the axis (a phone shows the outer two), `top_label` names the
+    topmost line. They are HTML, so that they keep their size. An empty series draws the bare frame.
     """
-    head, foot = (18, 20) if top_label else (8, 20)
+    width, height = 1000, 100
     top = _scale(series, previous or ())
-    lines = [
-        Markup('<path class="grid" d="M0 {y}H{w}"/>').format(y=_n(head + height * part), w=width)
-        for part in (0, 0.5, 1)
-    ]
-    if top_label:
-        lines.append(_text(0, head - 5, top_label, "start"))
-    shapes = []
+    shapes = [Markup('<path class="grid" d="M0 {y}H{w}"/>').format(y=y, w=width) for y in (0.5, 50)]
     if series:
-        path = _path(series, top, width, height, head)
-        close = f"{path}V{_n(head + height)}H0z"
-        shapes.append(Markup('<path class="fill" d="{}"/>').format(close))
+        path = _path(series, top, width, height - 1, 1)
+        shapes.append(Markup('<path class="fill" d="{}V{}H0z"/>').format(path, height))
         if previous:
-            shapes.append(Markup('<path class="before" d="{}"/>').format(_path(previous, top, width, height, head)))
+            shapes.append(Markup('<path class="before" d="{}"/>').format(_path(previous, top, width, height - 1, 1)))
         shapes.append(Markup('<path class="stroke" d="{}"/>').format(path))
-    texts = _ticks(ticks, width, head + height + 16)
-    return _svg(width, head + height + foot, label, _join([*lines, *shapes, *texts]), "area")
-
-
-def area_pair(
-    series: Sequence[float],
-    previous: Sequence[float] | None = None,
-    *,
-    label: str,
-    ticks: Sequence[tuple[float, str]] = (),
-    top_label: str = "",
-) -> Markup:
-    """`area` for the page's width and for a phone, where only the outer two ticks are drawn."""
-    broad = area(series, previous, label=label, ticks=ticks, top_label=top_label)
-    outer = [ticks[0], ticks[-1]] if len(ticks) > 1 else list(ticks)
-    narrow = area(series, previous, label=label, ticks=outer, top_label=top_label, width=300, height=110)
-    return Markup('<div class="drawn broad">{}{}</div>').format(broad, narrow)
+    frame = Markup('<svg class="chart" viewBox="0 0 {} {}" preserveAspectRatio="none" role="img" aria-label="{}">')
+    head = Markup('<span class="top" aria-hidden="true">{}</span>').format(top_label) if top_label else Markup("")
+    ends = _join([Markup("<span>{}</span>").format(text) for text in ticks])
+    foot = Markup('<div class="ends" aria-hidden="true">{}</div>').format(ends) if ticks else Markup("")
+    drawing = frame.format(width, height, label) + _join(shapes) + Markup("</svg>")
+    return Markup('<div class="area">{}{}{}</div>').format(head, drawing, foot)
 
 
 def bars(
@@ -157,6 +128,7 @@ def bars(
     texts: Sequence[str] = (),
     width: int = WIDE,
     height: int = 120,
+    kind: str = "bars",
 ) -> Markup:
     """One bar per (name, value >= 0) with its name below; `texts` stand above the bars when they fit.
 
@@ -179,14 +151,15 @@ def bars(
             shapes.append(_text(middle, y - 5, over[index], cls="strong"))
         if (len(items) - 1 - index) % every == 0:
             shapes.append(_text(middle, head + height + 15, name))
-    return _svg(width, head + height + foot, label, _join(shapes), "bars")
+    return _svg(width, head + height + foot, label, _join(shapes), kind)
 
 
 def bars_pair(items: Sequence[tuple[str, float]], *, label: str, texts: Sequence[str] = ()) -> Markup:
-    """`bars` for the page's width and for a phone."""
-    broad = bars(items, label=label, texts=texts, width=640, height=130)
+    """`bars` for the page's width, for a tablet or half a page, and for a phone."""
+    broad = bars(items, label=label, texts=texts, width=960, height=130)
+    middle = bars(items, label=label, texts=texts, width=540, height=130, kind="bars middle")
     narrow = bars(items, label=label, texts=texts, width=NARROW, height=110)
-    return Markup('<div class="drawn broad">{}{}</div>').format(broad, narrow)
+    return Markup('<div class="drawn">{}{}{}</div>').format(broad, middle, narrow)
 
 
 def _every(names: list[str], slot: float) -> int:
@@ -215,7 +188,6 @@ def legend(current: str, before: str) -> Markup:
 __all__ = [
     "DuePoint",
     "area",
-    "area_pair",
     "bars",
     "bars_pair",
     "due_line",

@@ -93,7 +93,7 @@ def styleguide_context(today: date, request: Any = None) -> dict[str, Any]:
         "names": NAMES,
         "due_lines": _due_lines(today),
         "area": _area(today),
-        "area_flat": charts.area_pair([0] * 30, label="No visits in 30 days", ticks=_ticks(today), top_label="0"),
+        "area_flat": charts.area([0] * 30, label="No visits in 30 days", ticks=_ticks(today), top_label="0"),
         "bars": charts.bars_pair(
             [(month, value) for month, value in zip(MONTHS, BILLED, strict=True)],
             label="Billed in each month of the year",
@@ -137,15 +137,14 @@ def _due_lines(today: date) -> list[tuple[str, Any]]:
     ]
 
 
-def _ticks(today: date) -> list[tuple[float, str]]:
-    days = [today - timedelta(days=days) for days in (29, 15, 0)]
-    return [(place, f"{day.day} {day:%b}") for place, day in zip((0, 0.5, 1), days, strict=True)]
+def _ticks(today: date) -> list[str]:
+    return [f"{day.day} {day:%b}" for day in (today - timedelta(days=days) for days in (29, 15, 0))]
 
 
 def _area(today: date) -> Any:
     now = [20 + day * 2 + (day * 7) % 11 for day in range(30)]
     before = [16 + day // 2 + (day * 5) % 7 for day in range(30)]
-    return charts.area_pair(now, before, label="Visits a day", ticks=_ticks(today), top_label=f"{max(now)} a day")
+    return charts.area(now, before, label="Visits a day", ticks=_ticks(today), top_label=f"{max(now)} a day")
 
 
 def _form(request: Any, form_id: str, values: dict[str, Any] | None) -> Any:
@@ -156,7 +155,6 @@ def _form(request: Any, form_id: str, values: dict[str, Any] | None) -> Any:
         posted = {
             "name": "x" * 90,
             "email": "mara@",
-            "due": "soon",
             "budget": "1,280",
             "copies": ["a@b.example", "no"],
         }

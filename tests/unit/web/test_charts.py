@@ -101,9 +101,9 @@ NUMBERS = st.lists(st.floats(0, 1e12, allow_nan=False), max_size=60)
 @settings(max_examples=100, deadline=None)
 @given(NUMBERS, NUMBERS)
 def test_lines_stay_inside_their_box(series: list[float], previous: list[float]) -> None:
-    svg = charts.area(series, previous, label="x", width=300, height=100)
+    svg = charts.area(series, previous, label="x")
     heights = [float(y) for path in re.findall(r' d="M([^"]+)"', svg) for y in re.findall(r"[\d.]+ ([\d.]+)", path)]
-    assert all(0 <= y <= 128 for y in heights)
+    assert all(0 <= y <= 100 for y in heights)
     assert "nan" not in svg and "inf" not in svg
 
 
@@ -122,13 +122,13 @@ def test_sparklines(series: list[float]) -> None:
 def test_every_chart_is_named_and_carries_no_style() -> None:
     drawn = [
         charts.due_line_pair(TODAY, [point(1)], label="A"),
-        charts.area_pair([1, 2], [2, 1], label="A", ticks=[(0, "a"), (0.5, "b"), (1, "c")], top_label="2"),
+        charts.area([1, 2], [2, 1], label="A", ticks=["a", "b", "c"], top_label="2"),
         charts.bars_pair([("Jan", 1)], label="A", texts=["1"]),
         charts.sparkline([1, 2], label="A"),
     ]
     for svg in drawn:
         assert isinstance(svg, Markup)
-        assert svg.count("<svg") == svg.count('role="img" aria-label="A"')
+        assert svg.count("<svg") == svg.count('role="img" aria-label="A"') >= 1
         assert not re.search(r"\s(style|on\w+)=", svg)
 
 
