@@ -23,7 +23,6 @@ def build(mail: OutgoingMail, parts: Rendered, at: datetime) -> EmailMessage:
     message["Subject"] = parts.subject
     message["Date"] = at
     message["Message-ID"] = mail.message_id
-    message["Content-Language"] = mail.language
     # RFC 3834 and its Microsoft cousin: no holiday notes in reply to a machine.
     message["Auto-Submitted"] = "auto-generated"
     message["X-Auto-Response-Suppress"] = "All"
@@ -31,6 +30,8 @@ def build(mail: OutgoingMail, parts: Rendered, at: datetime) -> EmailMessage:
         raise MailError("the recipient can't be written into a header exactly as stored")
     message.set_content(parts.text, cte="quoted-printable")
     message.add_alternative(parts.html, subtype="html", cte="quoted-printable")
+    # Last, because making alternatives moves every Content- header into the first part.
+    message["Content-Language"] = mail.language
     return message
 
 

@@ -57,9 +57,10 @@ class Mailer:
         language = language or (tenant.languages[0] if tenant.languages else "en")
         public_id = new_public_id()
         message_id = f"<{public_id}@{ascii_domain(tenant.sender_address)}>"
-        markers = {placeholder: f"hidden-{new_public_id()}" for placeholder in email.secrets}
+        secrets = [placeholder for placeholder in email.secrets if placeholder in values]
+        markers = {placeholder: f"hidden-{new_public_id()}" for placeholder in secrets}
         rendered = self._renderer.render(email, tenant, language, {**values, **markers})
-        hidden = {markers[placeholder]: str(values[placeholder]) for placeholder in email.secrets}
+        hidden = {markers[placeholder]: str(values[placeholder]) for placeholder in secrets}
         mail = OutgoingMail(
             public_id=public_id,
             bill_group_id=own_bill_group(db, bill_group_id),

@@ -7,6 +7,8 @@ import time
 from pathlib import Path
 
 import pytest
+from sqlalchemy import select
+
 import riskportal
 from riskportal.audit.models import AuditEntry
 from riskportal.audit.services import SYSTEM, record
@@ -15,7 +17,6 @@ from riskportal.jobs.models import DONE, RUNNING, JobRow
 from riskportal.jobs.services import enqueue
 from riskportal.jobs.worker import Worker, contexts
 from riskportal.plug.declarations import Job
-from sqlalchemy import select
 
 WAIT_SECONDS = 30
 
@@ -29,9 +30,7 @@ def look(database, tenant):
         return db.scalars(select(JobRow)).one(), [entry.data for entry in db.scalars(select(AuditEntry))]
 
 
-@pytest.mark.parametrize(
-    "where", ["before the effect", "before the flush", "after the flush", "before the commit"]
-)
+@pytest.mark.parametrize("where", ["before the effect", "before the flush", "after the flush", "before the commit"])
 def test_kill_9(database, tenant, clock, tmp_path, where):
     with database.session(Scope.tenant_wide(tenant.id)) as db:
         enqueue(db, "test.effect", {"number": 1})

@@ -4,11 +4,12 @@ import threading
 from datetime import timedelta
 
 import pytest
+from sqlalchemy import func, select
+
 from riskportal.db.guard import Scope, ScopeMissing
 from riskportal.jobs.models import DEAD, DONE, JobRow
 from riskportal.jobs.services import NotDead, dead_letters, enqueue, prune, retry_dead
 from riskportal.jobs.wake import new_bell
-from sqlalchemy import func, select
 
 
 def count(database, tenant):
@@ -37,9 +38,7 @@ def test_a_key_is_taken_once_per_tenant_and_name(database, tenant, other_tenant)
         assert enqueue(db, "test.work", key="invoice 17")
     with database.session(Scope.tenant_wide(tenant.id)) as db:
         assert not enqueue(db, "test.work", {"n": 3}, key="invoice 17")
-        assert [row.payload for row in db.scalars(select(JobRow).where(JobRow.name == "test.work"))] == [
-            {"n": 1}
-        ]
+        assert [row.payload for row in db.scalars(select(JobRow).where(JobRow.name == "test.work"))] == [{"n": 1}]
 
 
 def test_a_key_stays_taken_after_the_work_is_done_until_it_is_forgotten(database, tenant, clock):

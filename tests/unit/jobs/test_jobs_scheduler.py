@@ -2,6 +2,8 @@
 
 from datetime import UTC, datetime, timedelta
 
+from sqlalchemy import select
+
 from riskportal.db.guard import Scope
 from riskportal.jobs.declarations import JOBS
 from riskportal.jobs.models import DONE, JobRow
@@ -9,7 +11,6 @@ from riskportal.jobs.scheduler import schedule, slot_start
 from riskportal.jobs.worker import Worker, contexts
 from riskportal.plug.declarations import Job
 from riskportal.tenancy.models import TenantModule
-from sqlalchemy import select
 
 
 def nothing(ctx):

@@ -5,6 +5,8 @@ import time
 from datetime import timedelta
 
 import pytest
+from sqlalchemy import select
+
 from riskportal.audit.models import AuditEntry
 from riskportal.audit.services import SYSTEM, record
 from riskportal.db.guard import Scope
@@ -16,7 +18,6 @@ from riskportal.jobs.models import DEAD, DONE, QUEUED, RUNNING, JobRow
 from riskportal.jobs.services import dead_letters, enqueue, retry_dead
 from riskportal.jobs.worker import Worker, contexts
 from riskportal.plug.declarations import Job
-from sqlalchemy import select
 
 
 def worker(database, *jobs, **options):
@@ -215,9 +216,7 @@ def test_a_living_worker_keeps_its_lease(database, tenant, clock):
         clock.advance(seconds=0.1)
         assert other.run_due() == 0
 
-    work, other = (
-        worker(database, Job("test.work", run=slow), lease=timedelta(seconds=0.3)) for _ in range(2)
-    )
+    work, other = (worker(database, Job("test.work", run=slow), lease=timedelta(seconds=0.3)) for _ in range(2))
     put(database, tenant)
     work.run_due()
     assert only_job(database, tenant).state == DONE, only_job(database, tenant).last_error
@@ -248,9 +247,7 @@ def test_many_workers_run_each_job_once_and_never_twice_at_the_same_time(databas
 
     for number in range(40):
         put(database, tenant, number=number)
-    threads = [
-        threading.Thread(target=worker(database, Job("test.work", run=run)).run_due) for _ in range(4)
-    ]
+    threads = [threading.Thread(target=worker(database, Job("test.work", run=run)).run_due) for _ in range(4)]
     for thread in threads:
         thread.start()
     for thread in threads:
