@@ -71,6 +71,16 @@ def set_scope(session: Session, scope: Scope) -> None:
         raise GuardError("a session belongs to one tenant; open another session for another tenant")
     session.info["scope"] = scope
     session.info["criteria"] = _criteria(scope)
+    _forget_others(session, scope)
+
+
+def _forget_others(session: Session, scope: Scope) -> None:
+    """Objects that a wider scope loaded leave the session: `get` would hand them out without asking the database."""
+    if scope.all_bill_groups:
+        return
+    for obj in list(session.identity_map.values()):
+        if isinstance(obj, BillGroupOwned) and obj.bill_group_id != scope.bill_group_id:
+            session.expunge(obj)
 
 
 def scope_of(session: Session) -> Scope | None:

@@ -20,12 +20,11 @@ from alembic.script import ScriptDirectory
 from sqlalchemy import MetaData
 from sqlalchemy.engine import URL
 
-import riskportal
 from riskportal.db.base import Base
 from riskportal.db.session import make_engine, normal_url
 from riskportal.installed import own_packages
 
-_CORE = Path(riskportal.__file__).parent
+_CORE = Path(__file__).parents[1]
 
 
 def script_folder() -> Path:

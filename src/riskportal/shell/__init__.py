@@ -8,3 +8,6 @@ from typing import Any
 def includeme(config: Any) -> None:
     config.include("riskportal.shell.routes")
     config.scan("riskportal.shell.views")
+    # Views that exist only in a demo or in development.
+    config.include("riskportal.shell.views.signin")
+    config.include("riskportal.shell.views.styleguide")
