@@ -5,10 +5,12 @@ from __future__ import annotations
 from typing import Any
 
 from alembic import context
+from pyramid.paster import get_appsettings, setup_logging
 from sqlalchemy import Connection, Engine
 
 from riskportal.db.migrate import metadata
 from riskportal.db.session import make_engine, normal_url
+from riskportal.settings import read_settings
 
 # One number for all processes: two deployments that migrate at once wait for each other.
 ADVISORY_LOCK = 7_241_650_331
@@ -19,10 +21,6 @@ def database_url() -> Any:
     given = context.config.attributes.get("database_url")
     if given is not None:
         return given
-    from pyramid.paster import get_appsettings, setup_logging  # only for the command line
-
-    from riskportal.settings import read_settings
-
     ini = context.config.config_file_name
     setup_logging(ini)
     return read_settings(get_appsettings(ini))["database"]

@@ -12,6 +12,7 @@ import os
 import shutil
 from collections.abc import Iterator
 from datetime import UTC, datetime
+from importlib.util import find_spec
 from typing import Any, NoReturn
 
 import pytest
@@ -23,12 +24,15 @@ from riskportal.customers.models import BillGroup, Customer
 from riskportal.db.guard import Scope, set_scope
 from riskportal.db.session import Database
 from riskportal.identity.models import User
-from riskportal.installed import own_packages
+from riskportal.installed import OWN_PREFIX, own_packages
+from riskportal.settings import OPTIONS, env_name
 from riskportal.tenancy.models import Tenant
 from riskportal.testing import databases, postgres
 from riskportal.testing.counting import StatementCounter
 from riskportal.testing.factories import Factory
 from riskportal.testing.postgres import NoPostgres
+
+pytest_plugins = ["riskportal.testing.web"]
 
 NOW = datetime(2027, 4, 20, 9, 0, tzinfo=UTC)
 
@@ -37,6 +41,9 @@ def pytest_configure(config: pytest.Config) -> None:
     """Open the folder that all workers of this run share; workers inherit its name."""
     for marker in ("postgres: needs PostgreSQL", "browser: needs Chromium"):
         config.addinivalue_line("markers", marker)
+    # A developer's own settings must not reach the tests.
+    for option in OPTIONS:
+        os.environ.pop(env_name(option.key), None)
     if not hasattr(config, "workerinput") and databases.RUN_FOLDER not in os.environ:
         config.stash[_RUN] = databases.open_run()
 
@@ -79,14 +86,14 @@ def plugins() -> list[str]:
 
     Override it in your conftest.py to test your own module: `return ["billing", "my_module"]`.
     """
-    return [package.removeprefix("riskportal_") for package in own_packages()]
+    return [name.removeprefix(OWN_PREFIX) for name in own_packages() if find_spec(f"{name}.plugin")]
 
 
 @pytest.fixture(scope="session")
 def packages(plugins: list[str]) -> tuple[str, ...]:
     """The packages among `plugins` that don't come with riskportal; their migrations run as well."""
     ours = own_packages()
-    return tuple(name for name in plugins if name not in ours and f"riskportal_{name}" not in ours)
+    return tuple(name for name in plugins if name not in ours and f"{OWN_PREFIX}{name}" not in ours)
 
 
 @pytest.fixture(scope="session")

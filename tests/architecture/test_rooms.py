@@ -1,0 +1,129 @@
+"""The plan of the rooms: every module looks alike, no file or function outgrows its reader."""
+
+from __future__ import annotations
+
+import ast
+import sys
+
+from house import MODULES, ROOT, Source, core_sources, module_sources, report, tracked
+
+FILE_LINES = 400
+FUNCTION_LINES = 60
+REQUIRED = ("__init__.py", "plugin.py", "README.md")
+ROOMS = (
+    "__init__ plugin routes permissions models services forms views jobs emails events importers privacy settings cli "
+    "templates static locale migrations triggers cards contracts pdf"
+).split()
+TOP_LEVEL = {
+    ".ci",
+    ".gitignore",
+    "CHANGELOG.md",
+    "CONTRIBUTING.md",
+    "Makefile",
+    "README.md",
+    "alembic",
+    "bench",
+    "development.ini",
+    "docs",
+    "plugins",
+    "production.ini",
+    "pyproject.toml",
+    "requirements-dev.lock",
+    "requirements.lock",
+    "setup.cfg",
+    "setup.py",
+    "src",
+    "tests",
+}
+
+
+def every_source() -> list[Source]:
+    extra = [path for folder in ("alembic", "tests", "bench") for path in sorted((ROOT / folder).rglob("*.py"))]
+    return core_sources() + module_sources() + [Source(path, path.stem) for path in extra]
+
+
+def test_files_stay_short():
+    long = [(source.where, len(source.text.splitlines())) for source in every_source()]
+    report([f"{where}: {lines} lines, at most {FILE_LINES}" for where, lines in long if lines > FILE_LINES])
+
+
+def test_functions_stay_short():
+    problems = []
+    for source in core_sources() + module_sources():
+        if ".migrations" in source.name:
+            continue
+        for node in ast.walk(source.tree):
+            if isinstance(node, (ast.FunctionDef, ast.AsyncFunctionDef)):
+                lines = (node.end_lineno or 0) - node.lineno + 1
+                if lines > FUNCTION_LINES:
+                    problems.append(
+                        f"{source.where}:{node.lineno} {node.name}() has {lines} lines, at most {FUNCTION_LINES}"
+                    )
+    report(problems)
+
+
+def test_every_file_says_what_it_is_for():
+    report(
+        [
+            f"{source.where}: no docstring"
+            for source in core_sources() + module_sources()
+            if not ast.get_docstring(source.tree) and source.text.strip()
+        ]
+    )
+
+
+def test_every_module_has_the_required_rooms():
+    report(
+        [
+            f"plugins/{folder.name}/{name} is missing"
+            for folder in MODULES
+            for name in REQUIRED
+            if not (folder / name).is_file()
+        ]
+    )
+
+
+def test_modules_have_rooms_of_the_plan_only():
+    """A further file at a module's top may exist when it is pure: standard library and contracts only."""
+    problems = []
+    for source in module_sources():
+        room = [*source.name.split("."), "__init__"][1]
+        if room in ROOMS:
+            continue
+        for found in source.imports():
+            top = found.name.split(".")[0]
+            own = top == source.name.split(".")[0] and found.name.split(".")[1:2] == [room]
+            if top not in sys.stdlib_module_names and not own and not found.name.startswith("riskportal.contracts"):
+                problems.append(
+                    f"{source.where}:{found.line} imports {found.name}: {room!r} is no room of the plan, so it "
+                    "must be pure; else move it into a room"
+                )
+    report(problems)
+
+
+def test_a_modules_init_holds_no_code():
+    report(
+        [
+            f"plugins/{folder.name}/__init__.py holds code; it is a docstring only"
+            for folder in MODULES
+            if len(ast.parse((folder / "__init__.py").read_text()).body) != 1
+        ]
+    )
+
+
+def test_the_top_level_is_fixed():
+    found = {path.relative_to(ROOT).parts[0] for path in tracked()}
+    report([f"{name}: not in the plan of the top level (DESIGN: the house)" for name in sorted(found - TOP_LEVEL)])
+
+
+def test_nothing_tells_the_time_but_the_clock():
+    problems = []
+    for source in core_sources() + module_sources():
+        if source.name in ("riskportal.clock",) or ".testing" in source.name:
+            continue
+        for node in ast.walk(source.tree):
+            if isinstance(node, ast.Attribute) and node.attr in ("now", "today", "utcnow"):
+                owner = ast.unparse(node.value)
+                if owner in ("datetime", "date", "datetime.datetime", "datetime.date"):
+                    problems.append(f"{source.where}:{node.lineno} {owner}.{node.attr}(): ask the injected clock")
+    report(problems)
