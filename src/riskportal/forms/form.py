@@ -12,7 +12,7 @@ from typing import Any
 
 import colander
 import deform
-import peppercorn
+import peppercorn  # type: ignore[import-untyped]
 from deform.widget import FormWidget
 from markupsafe import Markup
 from pyramid.csrf import get_csrf_token
@@ -157,7 +157,8 @@ def _parse(controls: list[tuple[str, Any]]) -> dict[str, Any]:
             depth -= 1
         if not 0 <= depth <= MAX_DEPTH:
             raise ValueError("structure too deep or out of order")
-    return peppercorn.parse(controls)
+    parsed: dict[str, Any] = peppercorn.parse(controls)
+    return parsed
 
 
 def _fit(field: Any, pstruct: Any) -> tuple[Any, bool]:

@@ -87,7 +87,7 @@ class FileWidget(widget.Widget):
     accept: str | None = None
 
     def serialize(self, field: Any, cstruct: Any, **kw: Any) -> str:
-        return field.renderer(self.template, **self.get_template_values(field, cstruct, kw))
+        return str(field.renderer(self.template, **self.get_template_values(field, cstruct, kw)))
 
     def deserialize(self, field: Any, pstruct: Any) -> Any:
         return colander.null if pstruct is colander.null or not getattr(pstruct, "filename", "") else pstruct

@@ -84,8 +84,8 @@ class _Sample(colander.Schema):
     logo = colander.SchemaNode(Upload(), title="Logo", missing=None)
 
 
-def styleguide_context(today: date, request: Any = None) -> dict[str, Any]:
-    """Everything templates/styleguide.jinja2 reads; forms only with a request (they carry its token)."""
+def styleguide_context(today: date) -> dict[str, Any]:
+    """Everything templates/styleguide.jinja2 reads; it calls `make_form(request, id, wrong)` itself."""
     return {
         "tones": TONES,
         "tokens": TOKENS,
@@ -102,8 +102,7 @@ def styleguide_context(today: date, request: Any = None) -> dict[str, Any]:
         "spark": charts.sparkline([3, 5, 4, 6, 8, 7, 9], label="Rising"),
         "spark_empty": charts.sparkline([], label="No data"),
         "months": list(zip(MONTHS, BILLED, strict=True)),
-        "form": _form(request, "sample", {}) if request is not None else None,
-        "form_wrong": _form(request, "wrong", None) if request is not None else None,
+        "make_form": _form,
     }
 
 
@@ -147,11 +146,11 @@ def _area(today: date) -> Any:
     return charts.area(now, before, label="Visits a day", ticks=_ticks(today), top_label=f"{max(now)} a day")
 
 
-def _form(request: Any, form_id: str, values: dict[str, Any] | None) -> Any:
-    """The sample form; with `values` None as it looks after a submission full of mistakes."""
+def _form(request: Any, form_id: str, wrong: bool = False) -> Any:
+    """The sample form; with `wrong` as it looks after a submission full of mistakes."""
     buttons = [Button("save", "Save"), Button("cancel", "Cancel"), Button("delete", "Delete", tone="danger")]
     form = create_form(request, _Sample, action="#", buttons=buttons, form_id=form_id)
-    if values is None:
+    if wrong:
         posted = {
             "name": "x" * 90,
             "email": "mara@",
