@@ -48,7 +48,7 @@ export function focusErrors(root) {
     const field = link && root.getElementById(link.hash.slice(1));
     if (!field) return;
     event.preventDefault();
-    const target = field.matches("input, select, textarea, button") ? field : field.querySelector("input, select, textarea");
+    const target = field.matches("input, select, textarea, button") ? field : field.querySelector("input:not([type=hidden]), select, textarea");
     (target ?? field).focus();
     (target ?? field).scrollIntoView({ block: "center" });
   });

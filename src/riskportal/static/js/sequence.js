@@ -20,7 +20,7 @@ function wire(seq) {
   add.addEventListener("click", () => {
     const item = grow(prototype);
     items.append(item);
-    item.querySelector("input, select, textarea")?.focus();
+    item.querySelector("input:not([type=hidden]), select, textarea")?.focus();
     limits(seq, items, add);
   });
   seq.addEventListener("click", (event) => {
@@ -30,7 +30,7 @@ function wire(seq) {
     const next = item.nextElementSibling ?? item.previousElementSibling;
     item.remove();
     limits(seq, items, add);
-    (next?.querySelector("input, select, textarea") ?? add).focus();
+    (next?.querySelector("input:not([type=hidden]), select, textarea") ?? add).focus();
   });
   limits(seq, items, add);
 }
