@@ -140,7 +140,7 @@ class CarePlanItem(Identified, TenantOwned, Base):
 
 
 class Service(PublicId, BillGroupOwned, Timestamps, Base):
-    """A product that a bill group has, at a price per cycle (minor units, without tax).
+    """A product that a bill group has, at a price per cycle (minor units).
 
     All dates are local dates of the tenant. `next_due_on` is the first day not yet billed, `renews_on`
     the next contract renewal, counted in `term_months` from `term_anchor_on`; a service that doesn't
@@ -200,7 +200,7 @@ class Project(PublicId, BillGroupOwned, Timestamps, Base):
 
 
 class Milestone(PublicId, BillGroupOwned, Base):
-    """A step of a project and its amount (minor units, without tax); paid ones know the day."""
+    """A step of a project and its amount (minor units); paid ones know the day."""
 
     __tablename__ = "services_milestones"
     __table_args__ = (

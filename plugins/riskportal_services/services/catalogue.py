@@ -29,7 +29,7 @@ PAGE = 50
 SHOWS = ("active", "all", "past")
 
 # Columns instead of entities: a list needs no more, and nothing can be loaded behind its back.
-AREA_COLUMNS = (ServiceArea.id.label("area_id"), ServiceArea.name.label("area"), ServiceArea.icon)
+AREA_COLUMNS = (ServiceArea.id.label("area_id"), ServiceArea.name.label("area"), ServiceArea.icon, ServiceArea.weight)
 SERVICE_COLUMNS = (
     Service.id,
     Service.public_id,
@@ -129,9 +129,7 @@ def services_page(db: Session, show: str, after: str | None = None) -> Page:
     """A page of services; `after` is the public id of the last one seen (an unknown one starts over)."""
     query = services_query().where(Service.state.in_(states_of(SERVICE_STATES, show)))
     if after is not None:
-        last = db.execute(
-            services_query().add_columns(ServiceArea.weight.label("weight")).where(Service.public_id == after)
-        ).first()
+        last = db.execute(services_query().where(Service.public_id == after)).first()
         if last is not None:
             values = [getattr(last, name) for name in _SORTED_BY]
             query = query.where(tuple_(*SERVICE_ORDER) > tuple_(*map(literal, values)))

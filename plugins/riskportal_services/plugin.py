@@ -1,0 +1,88 @@
+"""The services module on one screen."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from typing import Any
+
+from riskportal.plug import (
+    Attention,
+    Card,
+    Importer,
+    Job,
+    Module,
+    NavEntry,
+    Permission,
+    RecordKind,
+    SearchHit,
+    _,
+    hookimpl,
+)
+from riskportal_services import routes
+from riskportal_services.importers import IMPORTERS
+from riskportal_services.jobs import JOBS
+from riskportal_services.permissions import PERMISSIONS, P
+from riskportal_services.services.catalogue import load_milestone, load_project, load_service
+from riskportal_services.views import home
+
+MODULE = Module("services", title=_("Services"), version="0.1.0")
+
+
+@hookimpl
+def includeme(config: Any) -> None:
+    routes.includeme(config)
+
+
+@hookimpl
+def nav_entries() -> Iterable[NavEntry]:
+    yield NavEntry(
+        "services.nav", "portal", _("Services"), "services.list", P.SERVICE_READ, icon="services", weight=20
+    )
+
+
+@hookimpl
+def permissions() -> Iterable[Permission]:
+    return PERMISSIONS
+
+
+@hookimpl
+def jobs() -> Iterable[Job]:
+    return JOBS
+
+
+@hookimpl
+def record_kinds() -> Iterable[RecordKind]:
+    yield RecordKind(
+        "services.service", _("Service"), "services.detail", P.SERVICE_READ, load_service, lambda found: found.name
+    )
+    yield RecordKind(
+        "services.project", _("Project"), "services.project", P.PROJECT_READ, load_project, lambda found: found.name
+    )
+    yield RecordKind(
+        "services.milestone",
+        _("Milestone"),
+        "services.milestone",
+        P.PROJECT_READ,
+        load_milestone,
+        lambda found: _("{project}, {milestone}", project=found.project.name, milestone=found.name),
+    )
+
+
+@hookimpl
+def importers() -> Iterable[Importer]:
+    return IMPORTERS
+
+
+@hookimpl
+def dashboard_cards(request: Any) -> Iterable[Card]:
+    return home.cards(request)
+
+
+@hookimpl
+def attention(request: Any) -> Iterable[Attention]:
+    return home.attention(request)
+
+
+@hookimpl
+def search(request: Any, query: str, limit: int) -> Iterable[SearchHit]:
+    return home.find(request, query, limit)

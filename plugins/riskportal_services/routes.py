@@ -1,0 +1,44 @@
+"""Addresses of the module's pages, and what it answers to other modules."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from riskportal.contracts.subscriptions import ISubscriptions
+from riskportal_services.permissions import P
+from riskportal_services.services.overview import Overview, Subscriptions
+
+_TEMPLATES = "riskportal_services:templates/portal/"
+
+
+def includeme(config: Any) -> None:
+    """Routes below /g/{bill_group}/services, views, the shared overview and the contract."""
+    config.add_request_method(_overview, "services_overview", reify=True)
+    config.register_contract(ISubscriptions, _subscriptions)
+    projects = {"permission": P.PROJECT_READ}
+    config.add_portal_route("services.list", "", permission=P.SERVICE_READ)
+    config.add_portal_route("services.projects", "/projects", **projects)
+    config.add_portal_route("services.project", "/projects/{public_id}", record="services.project", **projects)
+    config.add_portal_route("services.milestone", "/milestones/{public_id}", record="services.milestone", **projects)
+    # Last: its pattern would take the word "projects" for a public id.
+    config.add_portal_route("services.detail", "/{public_id}", permission=P.SERVICE_READ, record="services.service")
+    for route in ("list", "projects", "project", "detail"):
+        view = f"riskportal_services.views.portal.{route}_page"
+        config.add_view(
+            view, route_name=f"services.{route}", request_method="GET", renderer=f"{_TEMPLATES}{route}.jinja2"
+        )
+    config.add_view(
+        "riskportal_services.views.portal.milestone_page", route_name="services.milestone", request_method="GET"
+    )
+
+
+def _overview(request: Any) -> Overview:
+    """One overview per request: cards, attention and contract share what it has already asked."""
+    return Overview(request.db, request.today)
+
+
+def _subscriptions(request: Any) -> Subscriptions | None:
+    """Answers only for a bill group, and only to somebody who may see its services."""
+    if request.bill_group is None or not request.allows(P.SERVICE_READ):
+        return None
+    return Subscriptions(request.services_overview)

@@ -1,0 +1,1 @@
+"""Pages and pieces of pages; they read through the services package and write nothing."""
