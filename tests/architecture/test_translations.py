@@ -1,0 +1,44 @@
+"""German is complete from the start: every text that people read has its translation."""
+
+from __future__ import annotations
+
+import re
+
+import pytest
+from house import ROOT, report, templates
+
+from riskportal.installed import own_packages
+from riskportal.testing import catalogues
+
+PACKAGES = [catalogues.CORE, *own_packages()]
+
+
+@pytest.mark.parametrize("package", PACKAGES)
+def test_every_text_is_translated_with_the_same_placeholders(package):
+    report(list(catalogues.problems(package, "de")))
+
+
+def test_texts_are_found_at_all():
+    assert len(catalogues.extracted(catalogues.CORE)) > 50
+
+
+@pytest.mark.parametrize("path", templates(), ids=lambda path: str(path.relative_to(ROOT)))
+def test_templates_hold_no_bare_text(path):
+    """Words between tags that no `_()` wraps would stay English on every page."""
+    if "email" in path.parts and path.name.endswith(".txt.jinja2"):
+        pytest.skip("a text mail has no tags; its words are checked by the golden mails")
+    text = path.read_text(encoding="utf-8")
+    for pattern in (r"\{#.*?#\}", r"\{%.*?%\}", r"\{\{.*?\}\}", r"<svg\b.*?</svg>", r"<!--.*?-->"):
+        text = re.sub(pattern, lambda match: re.sub(r"[^\n]", " ", match[0]), text, flags=re.S)
+    text = re.sub(r"<[^>]*>", lambda match: re.sub(r"[^\n]", " ", match[0]), text)
+    bare = re.finditer(r"[A-Za-zÀ-ÿ]{3,}[^\n]*", re.sub(r"&\w+;", " ", text))
+    report(
+        [
+            f"{path.relative_to(ROOT)}:{line_of(text, match)} {match[0].strip()!r} is not translatable"
+            for match in bare
+        ]
+    )
+
+
+def line_of(text: str, match: re.Match[str]) -> int:
+    return text[: match.start()].count("\n") + 1
