@@ -40,8 +40,8 @@ def put(request: Any, response: Any, name: str, value: str, max_age: int | None 
 
 
 def drop(request: Any, response: Any, name: str) -> None:
-    """Delete a cookie."""
-    response.delete_cookie(_name(request, name), path="/", samesite="Lax")
+    """Delete a cookie; browsers ask for the same attributes as when it was set."""
+    put(request, response, name, "", max_age=0)
 
 
 def browser_token(request: Any) -> str:

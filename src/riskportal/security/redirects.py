@@ -4,9 +4,9 @@ from __future__ import annotations
 
 import re
 
-# One slash, then characters that no browser turns into something else: no backslash, control
-# character, second slash or encoded slash at the start (WebOb and WHATWG parsers differ there).
-_LOCAL_PATH = re.compile(r"/(?![/\\])(?!%2f)(?!%5c)[A-Za-z0-9._~!$&'()*+,;=:@%/?-]*\Z", re.IGNORECASE)
+# Our own addresses need no percent signs, backslashes or second slashes in their path; without them no
+# parser (WebOb, WHATWG, a proxy) can read another site or a control character into the value.
+_LOCAL_PATH = re.compile(r"/(?!/)[A-Za-z0-9._~!$&'()*+,;=:@/-]*(\?[A-Za-z0-9._~!$&'()*+,;=:@%/?-]*)?\Z")
 MAX_PATH = 500
 
 
