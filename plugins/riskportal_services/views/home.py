@@ -114,7 +114,7 @@ def attention(request: Any) -> Iterator[Attention]:
             id=f"services.{row.state}.{row.public_id}",
             title=_(title.msgid, name=row.name),
             why=why,
-            action_label=_("Open"),
+            action_label=_("View"),
             action_url=wording.service_url(request, row) or _path(request, "services.list"),
             due_text=SERVICE_STATES[row.state].label,
             tone="bad",

@@ -96,7 +96,7 @@ def test_what_went_wrong_needs_the_customer(page, fill):
     text = text_of(home)
     assert "Blog could not be set up" in text
     assert "Shop is suspended" in text
-    opened = home.click(description="Open", index=1)
+    opened = home.click(description="View", index=1)
     assert "Suspended" in text_of(opened)
     assert "does not run until the suspension is lifted" in text_of(opened)
 
