@@ -152,7 +152,7 @@ def _check_section(importer: Importer, section: list[Any], checked: Checked) -> 
         try:
             data = schema.deserialize(body)
         except colander.Invalid as error:
-            checked.problems += _flat(error, path)
+            checked.problems += flat(error, path)
             _claim_anyway(importer.section, body, path, tenant or ABOVE, checked)
             continue
         if importer.check is not None:
@@ -261,11 +261,11 @@ def _inside(path: str, where: str) -> str:
     return f"{path}{where}" if where.startswith("[") else f"{path}.{where}"
 
 
-def _flat(error: colander.Invalid, path: str) -> Iterator[Problem]:
+def flat(error: colander.Invalid, path: str) -> Iterator[Problem]:
     """All messages of a colander error, each with its JSON path."""
     for message in error.messages():
         text = "is missing" if message == "Required" else getattr(message, "interpolate", lambda m=message: m)()
         yield Problem(path, str(text))
     for child in error.children:
         inner = f"{path}[{child.pos}]" if child.positional else at_key(path, child.node.name)
-        yield from _flat(child, inner)
+        yield from flat(child, inner)

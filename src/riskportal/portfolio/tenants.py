@@ -280,7 +280,7 @@ def load_tenants(db: Session, records: Sequence[Record], logos: Mapping[str, Log
             tenant.config_version += 1
             entry.digest = digest
             tally.updated += 1
-        _set_hosts(db, tenant, record.data["hosts"])
+        set_hosts(db, tenant, record.data["hosts"])
         _set_modules(db, tenant, record.data["modules_off"])
     db.flush()
     return tally
@@ -306,7 +306,7 @@ def _remember(db: Session, ref: str, tenant: Tenant, digest: str) -> None:
     db.execute(insert(ImportedRecord), [{**entry, "public_id": tenant.public_id}])
 
 
-def _set_hosts(db: Session, tenant: Tenant, hosts: Sequence[str]) -> None:
+def set_hosts(db: Session, tenant: Tenant, hosts: Sequence[str]) -> None:
     rows = {row.host: row for row in db.scalars(select(TenantHost).where(TenantHost.tenant_id == tenant.id))}
     for host in rows.keys() - set(hosts):
         db.delete(rows[host])

@@ -1,0 +1,75 @@
+"""`staff`: who works for a tenant."""
+
+from __future__ import annotations
+
+import argparse
+from typing import Any
+
+from sqlalchemy import select
+
+from riskportal.audit.services import Actor, record
+from riskportal.cli.common import SYSTEM, CliError, Invocation, find_tenant, say
+from riskportal.db.guard import Scope
+from riskportal.identity.addresses import canonical_email
+from riskportal.identity.models import StaffMember, User
+from riskportal.plug.declarations import STAFF_ROLES
+
+
+def add_commands(subparsers: Any) -> None:
+    """Add the commands of this file."""
+    staff = subparsers.add_parser("staff", help="list and add people who work for a tenant")
+    actions = staff.add_subparsers(dest="action", metavar="ACTION", required=True)
+    people = actions.add_parser("list", help="who works for a tenant")
+    people.set_defaults(func=_list)
+    add = actions.add_parser("add", help="let somebody work for a tenant, or change their role")
+    add.add_argument("email", metavar="EMAIL")
+    add.add_argument("--role", required=True, choices=STAFF_ROLES)
+    add.add_argument("--name", help="the person's name")
+    add.set_defaults(func=_add)
+    for parser in (people, add):
+        parser.add_argument(
+            "--tenant", metavar="HOST", help="one of the tenant's host names; needless for the only one"
+        )
+
+
+def _tenant_id(arguments: argparse.Namespace, invocation: Invocation) -> int:
+    with invocation.migrated().database.session(SYSTEM, write=False) as db:
+        return find_tenant(db, arguments.tenant).id
+
+
+def _list(arguments: argparse.Namespace, invocation: Invocation) -> None:
+    scope = Scope.tenant_wide(_tenant_id(arguments, invocation))
+    with invocation.portal().database.session(scope, write=False) as db:
+        query = select(User.email, User.name, StaffMember.role).join(StaffMember, StaffMember.user_id == User.id)
+        people = db.execute(query.order_by(User.email)).all()
+    for email, name, role in people:
+        say(f"{email:<40} {role:<10} {name or ''}".rstrip())
+    if not people:
+        say("Nobody yet. Add somebody: riskportal staff add EMAIL --role owner")
+
+
+def _add(arguments: argparse.Namespace, invocation: Invocation) -> None:
+    try:
+        email = canonical_email(arguments.email)
+    except ValueError as error:
+        raise CliError(f"{arguments.email!r} is {error}") from None
+    scope = Scope.tenant_wide(_tenant_id(arguments, invocation))
+    with invocation.portal().database.session(scope) as db:
+        user = db.scalar(select(User).where(User.email == email))
+        if user is None:
+            user = User(email=email, name=arguments.name)
+            db.add(user)
+            db.flush()
+        elif arguments.name:
+            user.name = arguments.name
+        member = db.scalar(select(StaffMember).where(StaffMember.user_id == user.id))
+        if member is None:
+            db.add(StaffMember(user_id=user.id, role=arguments.role))
+        elif member.role == arguments.role:
+            say(f"{email} works here as {arguments.role} already.")
+            return
+        else:
+            member.role = arguments.role
+        data = {"email": email, "role": arguments.role}
+        record(db, "core.staff_added", actor=Actor("system", name="riskportal staff add"), data=data)
+    say(f"{email} works here as {arguments.role} now.")
