@@ -140,7 +140,7 @@ def _restrict(state: ORMExecuteState) -> None:
         return
     options = info.get("criteria", _WITHOUT_SCOPE)
     if options:
-        state.statement = state.statement.options(*options)  # type: ignore[attr-defined]
+        state.statement = state.statement.options(*options)
 
 
 def _check_bulk_insert(state: ORMExecuteState) -> None:
@@ -151,8 +151,8 @@ def _check_bulk_insert(state: ORMExecuteState) -> None:
     scope = scope_of(state.session)
     if scope is None:
         _refuse_tenant()
-    rows = state.parameters if isinstance(state.parameters, list) else [state.parameters or {}]
-    for row in rows:
+    given: Any = state.parameters or {}
+    for row in given if isinstance(given, list) else [given]:
         _check_owner(scope, mapper.class_, row.get("tenant_id"), row.get("bill_group_id"))
 
 

@@ -49,6 +49,16 @@ def metadata(packages: Iterable[str] = ()) -> MetaData:
     return Base.metadata
 
 
+def strangers(packages: Iterable[str] = ()) -> set[str]:
+    """Tables that this process has loaded from elsewhere: comparing models with the database leaves them out."""
+    known = {_CORE.name, *own_packages(), *packages}
+    return {
+        str(mapper.local_table.key)  # type: ignore[attr-defined]
+        for mapper in Base.registry.mappers
+        if mapper.class_.__module__.split(".")[0] not in known
+    }
+
+
 def config(database_url: str | URL, packages: Iterable[str] = ()) -> Config:
     """An alembic configuration for a database; `packages` are modules from elsewhere, by package name."""
     result = Config()

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import logging
+from contextlib import suppress
 from typing import Any
 
 from pyramid.httpexceptions import (
@@ -52,6 +53,8 @@ def includeme(config: Any) -> None:
 def page(request: Any, status: int, **headers: str) -> Any:
     """The designed page of a status; JSON for the API."""
     title, text = TEXTS.get(status, TEXTS[500 if status >= 500 else 400])
+    if status in (403, 404, 405):
+        _know_brand(request)
     request.environ["riskportal.failing"] = True
     if request.environ.get("PATH_INFO", "").startswith("/api/"):
         response = render_to_response("json", {"error": str(title), "request_id": request.request_id}, request)
@@ -66,6 +69,12 @@ def page(request: Any, status: int, **headers: str) -> Any:
     response.status_int = status
     response.headers.update(headers)
     return response
+
+
+def _know_brand(request: Any) -> None:
+    """An address that no route knows still gets the page of its tenant, when its host has one."""
+    with suppress(UnknownHost):
+        _ = request.brand
 
 
 def not_found(error: HTTPNotFound, request: Any) -> Any:

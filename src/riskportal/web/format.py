@@ -8,7 +8,8 @@ English means British formats: the day stands before the month everywhere.
 from __future__ import annotations
 
 from dataclasses import dataclass
-from datetime import date, datetime
+from datetime import date as Date
+from datetime import datetime
 from decimal import Decimal
 from functools import lru_cache
 from zoneinfo import ZoneInfo
@@ -67,7 +68,7 @@ def money_pattern(language: str, currency: str) -> MoneyPattern:
 
 
 @lru_cache(maxsize=8192)
-def _date(day: date, skeleton: str, language: str) -> str:
+def _date(day: Date, skeleton: str, language: str) -> str:
     locale = locale_of(language)
     if skeleton == "medium":
         return format_date(day, "medium", locale=locale)
@@ -80,23 +81,23 @@ class Format:
 
     language: str
     zone: str
-    today: date
+    today: Date
 
     def money(self, minor: int, currency: str) -> str:
         """Minor units of a currency, e.g. "€1,280.00"."""
         return money_pattern(self.language, currency).apply(minor)
 
-    def date(self, day: date | None) -> str:
+    def date(self, day: Date | None) -> str:
         """A date with its year, e.g. "12 May 2027"; a dash when there is none."""
         return "–" if day is None else _date(day, "medium", self.language)
 
-    def day(self, day: date | None) -> str:
+    def day(self, day: Date | None) -> str:
         """A date, with its year only when that isn't the current one, e.g. "12 May"."""
         if day is None or day.year != self.today.year:
             return self.date(day)
         return _date(day, "MMMd", self.language)
 
-    def month(self, day: date) -> str:
+    def month(self, day: Date) -> str:
         """Month and year, e.g. "May 2027"."""
         return _date(day, "yMMMM", self.language)
 

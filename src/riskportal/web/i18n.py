@@ -75,7 +75,7 @@ def _merge(texts: dict[str, str | tuple[str, ...]], catalog: Catalog) -> None:
         if not message.id or message.fuzzy:
             continue
         key = message.id if isinstance(message.id, str) else message.id[0]
-        text = message.string if isinstance(message.string, str) else tuple(message.string)
+        text = message.string if isinstance(message.string, str) else tuple(message.string or ())
         if text and all(text):
             texts.setdefault(key, text)
 
