@@ -8,7 +8,7 @@ from alembic import context
 from pyramid.paster import get_appsettings, setup_logging
 from sqlalchemy import Connection, Engine
 
-from riskportal.db.migrate import metadata
+from riskportal.db.migrate import metadata, strangers
 from riskportal.db.session import make_engine, normal_url
 from riskportal.settings import read_settings
 
@@ -28,9 +28,13 @@ def database_url() -> Any:
 
 def run(connection: Connection) -> None:
     """Run the chosen revisions in one transaction."""
+    packages = context.config.attributes.get("packages", ())
+    tables = metadata(packages)
+    left_out = strangers(packages)
     context.configure(
         connection=connection,
-        target_metadata=metadata(context.config.attributes.get("packages", ())),
+        target_metadata=tables,
+        include_object=lambda _object, name, kind, *_rest: kind != "table" or name not in left_out,
         render_as_batch=connection.dialect.name == "sqlite",
         transactional_ddl=True,
         compare_type=True,

@@ -1,0 +1,1 @@
+"""Views per area, and the pieces that stand on other pages."""

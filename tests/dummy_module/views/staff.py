@@ -1,0 +1,20 @@
+"""Pages of the staff console."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from pyramid.httpexceptions import HTTPSeeOther
+
+from dummy_module import services
+
+
+def desk_page(context: Any, request: Any) -> dict[str, Any]:
+    """Notes of all bill groups of the tenant."""
+    return {"notes": services.notes(request.db), "motto": "", "services_known": False}
+
+
+def answer(context: Any, request: Any) -> Any:
+    """Answer a note."""
+    services.answer(request.db, context.record, request.POST["text"])
+    return HTTPSeeOther(request.route_path("dummy.desk"))
