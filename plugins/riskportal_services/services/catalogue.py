@@ -7,7 +7,22 @@ from dataclasses import dataclass
 from datetime import date
 from typing import Any
 
-from sqlalchemy import ColumnElement, Row, Select, and_, case, func, literal, null, or_, select, tuple_, union_all
+from sqlalchemy import (
+    BigInteger,
+    ColumnElement,
+    Row,
+    Select,
+    and_,
+    case,
+    cast,
+    func,
+    literal,
+    null,
+    or_,
+    select,
+    tuple_,
+    union_all,
+)
 from sqlalchemy.orm import Session, joinedload
 
 from riskportal_services.dates import Term
@@ -26,6 +41,7 @@ from riskportal_services.models import (
 )
 
 PAGE = 50
+CYCLE_ROWS = 200
 SHOWS = ("active", "all", "past")
 
 # Columns instead of entities: a list needs no more, and nothing can be loaded behind its back.
@@ -148,7 +164,8 @@ PROGRESS_COLUMNS = (
     func.count(Milestone.id).label("milestones"),
     func.coalesce(func.sum(_DONE), 0).label("done"),
     func.coalesce(func.sum(_PAID), 0).label("paid"),
-    func.coalesce(func.sum(Milestone.amount_minor), 0).label("amount_minor"),
+    # PostgreSQL adds up 64-bit numbers to a NUMERIC; minor units are whole numbers.
+    cast(func.coalesce(func.sum(Milestone.amount_minor), 0), BigInteger).label("amount_minor"),
     case((func.min(Milestone.currency) == func.max(Milestone.currency), func.min(Milestone.currency))).label(
         "currency"
     ),
@@ -239,7 +256,7 @@ def in_cycle(term: Term) -> ColumnElement[bool]:
 
 
 def milestones_in_cycle(db: Session, term: Term) -> Sequence[AnyRow]:
-    """The rows behind "paid milestones this cycle", paid ones first."""
+    """The rows behind "paid milestones this cycle", paid ones first, at most CYCLE_ROWS."""
     query = (
         select(
             Milestone.public_id,
@@ -248,6 +265,7 @@ def milestones_in_cycle(db: Session, term: Term) -> Sequence[AnyRow]:
             Milestone.amount_minor,
             Milestone.currency,
             Milestone.due_on,
+            Milestone.done_on,
             Milestone.paid_on,
             Project.name.label("project"),
             Project.public_id.label("project_public_id"),
@@ -256,7 +274,7 @@ def milestones_in_cycle(db: Session, term: Term) -> Sequence[AnyRow]:
         .where(in_cycle(term))
         .order_by(Milestone.paid_on.is_(None), Milestone.paid_on, Milestone.due_on, Project.name, Milestone.position)
     )
-    return db.execute(query).all()
+    return db.execute(query.limit(CYCLE_ROWS)).all()
 
 
 def paid_in_cycle(db: Session, term: Term) -> tuple[int, int]:

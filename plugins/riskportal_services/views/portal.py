@@ -55,14 +55,15 @@ def list_page(context: Any, request: Any) -> dict[str, Any]:
 def detail_page(context: Any, request: Any) -> dict[str, Any]:
     """One service: price, dates, what it offers and covers, and what other modules know of it."""
     service = context.record
+    plan = catalogue.care_plan_of(request.db, service.product_id)
     return {
         "service": service,
         "state": SERVICE_STATES[service.state],
         "facts": _service_facts(request, service),
         "trouble": _TROUBLE.get(service.state),
         "offers": _sentences(service.product.description),
-        "cover_kinds": COVER_KINDS,
-        "care_plan": catalogue.care_plan_of(request.db, service.product_id),
+        "care_plan": plan,
+        "covered": _covered(plan),
         "list_url": _path(request, "services.list"),
         "panels": request.record_panels(RecordRef("services.service", service.public_id)),
     }
@@ -91,12 +92,14 @@ def _cycle_page(request: Any) -> dict[str, Any]:
     overview = request.services_overview
     rows = catalogue.milestones_in_cycle(request.db, overview.cycle)
     numbers = [catalogue.number_by_show(overview.counts, "project", PROJECT_STATES)]
+    paid, total = overview.milestones
     return {
         "show": None,
         "cycle": wording.span(request.fmt, overview.cycle),
         "filters": _project_filters(request, None, numbers),
         "milestones": [(row, MILESTONE_STATES[row.state], _milestone_url(request, row)) for row in rows],
-        "paid": sum(row.state == "paid" for row in rows),
+        "paid": paid,
+        "total": total,
         "services_url": _services_url(request),
         "all_url": _path(request, "services.projects", show="all"),
         "first_url": None,
@@ -189,6 +192,13 @@ def _service_facts(request: Any, service: Any) -> list[dict[str, Any]]:
         more = wording.from_today(service.ended_on, today)
         facts.append({"label": _("Ended"), "value": fmt.date(service.ended_on), "more": more})
     return facts
+
+
+def _covered(plan: Any) -> list[dict[str, Any]]:
+    return [
+        {"label": item.label or COVER_KINDS[item.kind], "value": _("Included"), "more": item.detail}
+        for item in (plan.items if plan else ())
+    ]
 
 
 def _dated(request: Any, label: Message, day: Any) -> dict[str, Any]:

@@ -20,7 +20,8 @@ class Line:
     more: Sequence[str | Message]
     url: str | None
     price: str | Message | None
-    renews_on: date | None
+    next_on: date | None
+    next_what: Message | None
     state: State
     area: str
     order: tuple[Any, ...]
@@ -48,16 +49,27 @@ def _url(request: Any, kind: str, row: Any) -> str | None:
 
 def service_line(request: Any, row: Any) -> Line:
     """A row of `services_query`."""
+    next_on, next_what = _next_date(row)
     return Line(
         name=row.name,
         more=[row.label] if row.label else [],
         url=service_url(request, row),
         price=price(request.fmt, row),
-        renews_on=row.renews_on if row.state == "active" else None,
+        next_on=next_on,
+        next_what=next_what,
         state=SERVICE_STATES[row.state],
         area=row.area,
         order=(row.weight, row.area, row.area_id, 0, row.name),
     )
+
+
+def _next_date(row: Any) -> tuple[date, Message] | tuple[None, None]:
+    """What comes next for an active service: the renewal of its contract, else its next bill."""
+    if row.state == "active" and row.renews_on is not None:
+        return row.renews_on, _("renewal") if row.auto_renew else _("end of contract")
+    if row.state == "active" and row.next_due_on is not None:
+        return row.next_due_on, _("next bill")
+    return None, None
 
 
 def project_line(request: Any, row: Any) -> Line:
@@ -67,7 +79,8 @@ def project_line(request: Any, row: Any) -> Line:
         more=[paid_of(row)] if row.milestones else [],
         url=project_url(request, row),
         price=request.fmt.money(row.amount_minor, row.currency) if row.currency else None,
-        renews_on=None,
+        next_on=None,
+        next_what=None,
         state=PROJECT_STATES[row.state],
         area=row.area,
         order=(row.weight, row.area, row.area_id, 1, row.name),

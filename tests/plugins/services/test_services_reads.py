@@ -52,6 +52,7 @@ def test_the_overview_of_a_bill_group(db, northwind):
     assert [row.name for row in overview.active_services] == ["Managed hosting", "Care plan Plus", "Newsletter"]
     [work] = overview.active_projects
     assert (work.milestones, work.done, work.paid, work.amount_minor, work.currency) == (9, 8, 7, 9 * 92000, "EUR")
+    assert type(work.amount_minor) is int
 
 
 def test_the_rows_behind_the_paid_milestones(db, northwind):
