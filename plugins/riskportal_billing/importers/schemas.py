@@ -10,6 +10,7 @@ from riskportal.portfolio.fields import (
     LocalDate,
     OneOf,
     PartSchema,
+    PointerRef,
     RecordSchema,
     Ref,
     Text,
@@ -39,7 +40,7 @@ class LineRecordSchema(PartSchema):
     """What a line bills."""
 
     section = required(OneOf(tuple(RECORD_KINDS)))
-    ref = required(Text(200), description="ref of a record in that section")
+    ref = required(PointerRef(), description="ref of a record in that section")
 
 
 class LineSchema(PartSchema):

@@ -63,7 +63,12 @@ class Invocation:
 
     @cached_property
     def _portal(self) -> Portal:
-        return Portal.build(self.ini)
+        try:
+            return Portal.build(self.ini)
+        except (SettingsError, DeclarationError):
+            raise
+        except ValueError as error:
+            raise CliError(f"{self.config} can't be used: {error}") from error
 
     def portal(self) -> Portal:
         """The portal, whatever state its database is in."""

@@ -9,7 +9,7 @@ from sqlalchemy import select
 
 from riskportal.app import Portal
 from riskportal.cli.common import SYSTEM, CliError, Invocation, loader_of, packages, say
-from riskportal.cli.serving import Address, address_of, run_server, start_logging
+from riskportal.cli.serving import Address, address_of, listening, run_server, start_logging
 from riskportal.clock import local_date
 from riskportal.db.migrate import pending, upgrade
 from riskportal.demo.file import FOLDER, portfolio
@@ -34,10 +34,9 @@ def _demo(_arguments: argparse.Namespace, invocation: Invocation) -> None:
         raise CliError("this configuration is for production; the demo needs riskportal.environment = development")
     start_logging(invocation.config)
     address = address_of(invocation.config)
-    prepare(portal, address)
-    for line in welcome(portal, address):
-        say(line)
-    run_server(portal, invocation.ini, address)
+    with listening(address) as bound:
+        prepare(portal, address)
+        run_server(portal, invocation.ini, bound, welcome(portal, address))
 
 
 def prepare(portal: Portal, address: Address) -> None:

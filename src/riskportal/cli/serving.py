@@ -6,8 +6,9 @@ import argparse
 import errno
 import os
 import signal
+import socket
 import threading
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
@@ -22,7 +23,6 @@ from riskportal.app import Portal
 from riskportal.cli.common import CliError, Invocation, say
 from riskportal.jobs.embedded import EmbeddedWorker
 
-DEFAULT_LISTEN = "127.0.0.1:6543"
 THREADS = 8
 
 
@@ -67,6 +67,9 @@ def terminating() -> Iterator[None]:
     def stop(_signal: int, _frame: Any) -> None:
         raise SystemExit(0)
 
+    if threading.current_thread() is not threading.main_thread():
+        yield  # only the main thread may set handlers (tests)
+        return
     before = signal.signal(signal.SIGTERM, stop)
     try:
         yield
@@ -74,15 +77,39 @@ def terminating() -> Iterator[None]:
         signal.signal(signal.SIGTERM, before)
 
 
-def run_server(portal: Portal, ini: dict[str, str], address: Address, *, with_worker: bool = True) -> None:
-    """Serve until Ctrl-C or SIGTERM; then finish the requests and the job in hand."""
-    app = make_app(portal, ini)
-    server = _bind(app, portal, address)
+@contextmanager
+def listening(address: Address) -> Iterator[socket.socket]:
+    """A bound socket; CliError when the port is taken, before anything else was done."""
+    try:
+        place = socket.getaddrinfo(address.host, address.port, type=socket.SOCK_STREAM)[0]
+    except OSError as error:
+        raise CliError(f"HOST {address.host!r} is no address of this machine") from error
+    with socket.socket(place[0], place[1]) as bound:
+        bound.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+        try:
+            bound.bind(place[4])
+        except OSError as error:
+            if error.errno == errno.EADDRINUSE:
+                raise CliError(
+                    f"port {address.port} on {address.host} is in use by another program. Stop it, or choose "
+                    f"another port: PORT={address.port + 1} riskportal ..."
+                ) from error
+            raise CliError(f"can't listen on {address.host}:{address.port}: {error.strerror or error}") from error
+        yield bound
+
+
+def run_server(
+    portal: Portal, ini: dict[str, str], bound: socket.socket, greeting: Sequence[str], *, with_worker: bool = True
+) -> None:
+    """Say the greeting and serve until Ctrl-C or SIGTERM; then finish the requests and the job in hand."""
+    server = create_server(make_app(portal, ini), sockets=[bound], threads=THREADS, ident=None, **_trust(portal))
     worker = EmbeddedWorker(portal.worker()) if with_worker else None
     with terminating():
         try:
             if worker is not None:
                 worker.start()
+            for line in greeting:
+                say(line)
             # Returns on KeyboardInterrupt and SystemExit, once its threads have finished.
             server.run()
         except (KeyboardInterrupt, SystemExit):
@@ -94,28 +121,18 @@ def run_server(portal: Portal, ini: dict[str, str], address: Address, *, with_wo
             portal.database.dispose()
 
 
-def _bind(app: Any, portal: Portal, address: Address) -> Any:
+def _trust(portal: Portal) -> dict[str, Any]:
+    """Forwarded headers are dropped unless they come from the named proxy."""
     proxies = portal.settings["trusted_proxies"]
     if len(proxies) > 1:
         raise CliError("riskportal.trusted_proxies: `serve` believes one proxy; name the one that speaks to it")
-    trust = {"trusted_proxy": proxies[0], "trusted_proxy_headers": {"x-forwarded-for", "x-forwarded-proto"}}
-    try:
-        return create_server(
-            app,
-            host=address.host,
-            port=address.port,
-            threads=THREADS,
-            ident=None,
-            clear_untrusted_proxy_headers=True,
-            **(trust if proxies else {}),
-        )
-    except OSError as error:
-        if error.errno == errno.EADDRINUSE:
-            raise CliError(
-                f"port {address.port} on {address.host} is in use by another program. Stop it, or choose another: "
-                f"PORT={address.port + 1} riskportal ..."
-            ) from error
-        raise CliError(f"can't listen on {address.host}:{address.port}: {error.strerror or error}") from error
+    if not proxies:
+        return {"clear_untrusted_proxy_headers": True}
+    return {
+        "clear_untrusted_proxy_headers": True,
+        "trusted_proxy": proxies[0],
+        "trusted_proxy_headers": {"x-forwarded-for", "x-forwarded-proto"},
+    }
 
 
 def start_logging(config: str) -> None:
@@ -128,8 +145,9 @@ def _serve(arguments: argparse.Namespace, invocation: Invocation) -> None:
     portal = invocation.migrated()
     start_logging(invocation.config)
     address = address_of(invocation.config)
-    say(f"riskportal listens on {address.url()} (Ctrl-C stops it).")
-    run_server(portal, invocation.ini, address, with_worker=not arguments.no_worker)
+    with listening(address) as bound:
+        greeting = [f"riskportal listens on {address.url()} (Ctrl-C stops it)."]
+        run_server(portal, invocation.ini, bound, greeting, with_worker=not arguments.no_worker)
 
 
 def _worker(_arguments: argparse.Namespace, invocation: Invocation) -> None:

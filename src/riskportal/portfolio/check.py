@@ -14,7 +14,7 @@ import colander
 
 from riskportal.plug.declarations import Importer
 from riskportal.portfolio.base import PortfolioError, Problem, Record, digest_of
-from riskportal.portfolio.fields import NewRef, Ref, did_you_mean, shown
+from riskportal.portfolio.fields import NewRef, PointerRef, Ref, did_you_mean, shown
 from riskportal.portfolio.reader import at_key
 
 FORMAT = "riskportal/1"
@@ -217,6 +217,8 @@ def _ref_readers(schema: Any) -> Iterator[Reader]:
     for child in schema.children:
         if isinstance(child.typ, Ref | NewRef):
             yield _reader_of(child.name, child.typ.section, isinstance(child.typ, NewRef))
+        elif isinstance(child.typ, PointerRef):
+            yield _pointer_reader(child.name)
         elif isinstance(child.typ, colander.Mapping):
             yield _part_reader(child.name, list(_ref_readers(child)))
         elif isinstance(child.typ, colander.Sequence):
@@ -227,6 +229,13 @@ def _reader_of(name: str, section: str, own: bool) -> Reader:
     def read(data: Mapping[str, Any], path: str) -> Iterator[tuple[bool, Wanted]]:
         if data.get(name) is not None:
             yield own, Wanted(f"{path}.{name}", section, data[name])
+
+    return read
+
+
+def _pointer_reader(name: str) -> Reader:
+    def read(data: Mapping[str, Any], path: str) -> Iterator[tuple[bool, Wanted]]:
+        yield False, Wanted(f"{path}.{name}", data["section"], data[name])
 
     return read
 

@@ -87,6 +87,13 @@ class Ref(TextField):
         self.json_schema = {"type": "string", "description": f"ref of a record in `{section}`"}
 
 
+class PointerRef(Text):
+    """The ref of a record whose section the key `section` beside it names; checked like `Ref`."""
+
+    def __init__(self) -> None:
+        super().__init__(200)
+
+
 class NewRef(Text):
     """The own ref of a part inside a record (a milestone of a project), so that others may point at it.
 

@@ -45,6 +45,7 @@ CORE_DECLARATIONS = CoreDeclarations(
     audit_events=(
         AuditEvent("core.signed_in", _("Signed in"), _("{email} signed in")),
         AuditEvent("core.signed_out", _("Signed out"), _("{email} signed out")),
+        AuditEvent("core.staff_added", _("Staff member added"), _("{email} works here as {role}")),
         AuditEvent("core.session_revoked", _("Session ended"), _("{email} ended {count} of their sessions")),
     ),
     importers=CORE_IMPORTERS,

@@ -1,0 +1,193 @@
+"""Commands that work on the database: load, tenant, staff, modules, migrate, doctor."""
+
+from __future__ import annotations
+
+import base64
+import json
+import re
+from pathlib import Path
+from typing import Any
+
+import pytest
+from sqlalchemy import select
+from sqlalchemy.engine import URL
+
+from riskportal.audit.models import AuditEntry
+from riskportal.clock import SystemClock
+from riskportal.db.guard import Scope
+from riskportal.db.session import Database
+from riskportal.portfolio.core import CORE_IMPORTERS
+from riskportal.portfolio.docs import example_file
+from riskportal.tenancy.models import Tenant
+
+PNG = base64.b64decode(
+    "iVBORw0KGgoAAAANSUhEUgAAAAEAAAABCAYAAAAfFcSJAAAADUlEQVR42mNkYPhfDwAChwGA60e6kgAAAABJRU5ErkJggg=="
+)
+BASICS = "--name Alder --sender-address a@alder.example --country DE --time-zone Europe/Berlin --currency EUR".split()
+
+
+@pytest.fixture
+def file(tmp_path: Path) -> Path:
+    path = tmp_path / "portfolio.json"
+    path.write_text(json.dumps(example_file(CORE_IMPORTERS)))
+    return path
+
+
+def rows(url: URL, model: Any) -> list[Any]:
+    database = Database(url, SystemClock())
+    try:
+        with database.session(Scope.system_wide("test"), write=False) as db:
+            return list(db.scalars(select(model)))
+    finally:
+        database.dispose()
+
+
+def test_load_tells_what_it_did_and_proves_it(run, file, database_url):
+    code, out, err = run("load", file, "--dry-run")
+    assert (code, err) == (0, "")
+    assert "6 created, 0 updated, 0 unchanged; dry run, nothing was kept." in out
+    assert rows(database_url, Tenant) == []
+    code, out, err = run("load", file)
+    assert code == 0
+    assert "6 created" in out
+    assert re.search(r"access_rules +records +1 +1 +ok", out)
+    assert "0 created, 0 updated, 6 unchanged." in run("load", file)[1]
+
+
+def test_load_of_a_broken_file_names_every_path_and_writes_nothing(run, file, database_url):
+    content = json.loads(file.read_text())
+    content["customers"][0]["name"] = 1
+    content["custommers"] = []
+    content["users"][0]["email"] = "x"
+    file.write_text(json.dumps(content))
+    code, out, err = run("load", file)
+    assert (code, out) == (1, "")
+    assert "3 problems, so nothing was loaded:" in err
+    assert '- custommers: unknown section, did you mean "customers"?' in err
+    assert "- customers[0].name: expected text" in err
+    assert "- users[0].email: expected an e-mail address" in err
+    assert rows(database_url, Tenant) == []
+    file.write_text("{")
+    code, _out, err = run("load", file)
+    assert code == 1
+    assert "line 1, column 2: this is not JSON" in err
+
+
+def test_load_for_an_unknown_tenant(run, file):
+    run("load", file)
+    code, _out, err = run("load", file, "--tenant", "riskitto")
+    assert code == 1
+    assert '--tenant: no tenant "riskitto" in the database, did you mean "riskito"?' in err
+
+
+def test_tenants_are_added_shown_and_changed(run, tmp_path, database_url):
+    assert "no tenant yet" in run("tenant", "list")[1]
+    code, out, err = run("tenant", "add", "portal.alder.example", *BASICS, "--language", "en")
+    assert (code, err) == (0, "")
+    assert "Alder answers under portal.alder.example now." in out
+    assert "https://portal.alder.example" in run("tenant", "list")[1]
+    (tmp_path / "logo.png").write_bytes(PNG)
+    changes = ("--accent", "#102030", "--logo", tmp_path / "logo.png", "--city", "Kiel", "--language", "de")
+    code, out, err = run("tenant", "set", "portal.alder.example", *changes)
+    assert (code, err) == (0, "")
+    assert "changed accent, address, languages, logo" in out
+    (tenant,) = rows(database_url, Tenant)
+    assert (tenant.accent, tenant.city, tenant.country, tenant.languages) == ("#102030", "Kiel", "DE", ["de"])
+    assert tenant.logo_media_type == "image/png"
+    assert tenant.config_version == 2
+    assert "Kiel DE" in run("tenant", "show")[1]
+
+
+def test_bad_values_of_a_tenant_come_together(run):
+    run("tenant", "add", "portal.alder.example", *BASICS, "--language", "en")
+    words = (
+        "--accent",
+        "#ffff00",
+        "--time-zone",
+        "Mars",
+        "--base-url",
+        "https://other.example",
+        "--logo",
+        "absent.png",
+    )
+    code, _out, err = run("tenant", "set", "portal.alder.example", *words)
+    assert code == 1
+    assert "--accent: #ffff00 has a contrast of 1.1:1" in err
+    assert '--time-zone: expected an IANA time zone such as Europe/Berlin, not "Mars"' in err
+    assert "--base-url: its host other.example is not among" in err
+    assert "--logo: can't read absent.png" in err
+    code, _out, err = run("tenant", "add", "second.example")
+    assert code == 1
+    assert "tenants[0].name: is missing" in err
+    assert "no tenant answers under 'nobody.example'" in run("tenant", "show", "nobody.example")[2]
+
+
+def test_staff_are_added_with_an_audit_entry(run, database_url):
+    assert "there is no tenant yet" in run("staff", "list")[2]
+    run("tenant", "add", "portal.alder.example", *BASICS, "--language", "en")
+    code, out, _err = run("staff", "add", "Ada@Alder.example", "--role", "owner", "--name", "Ada")
+    assert (code, out) == (0, "ada@alder.example works here as owner now.\n")
+    assert "already" in run("staff", "add", "ada@alder.example", "--role", "owner")[1]
+    assert run("staff", "add", "ada@alder.example", "--role", "support")[0] == 0
+    assert "ada@alder.example" in run("staff", "list")[1]
+    assert [entry.data["role"] for entry in rows(database_url, AuditEntry)] == ["owner", "support"]
+    assert run("staff", "add", "no mail", "--role", "owner")[0] == 1
+    assert run("staff", "add", "a@b.example", "--role", "king")[0] == 2
+
+
+def test_modules_are_listed_and_switched(run):
+    run("tenant", "add", "portal.alder.example", *BASICS, "--language", "en")
+    out = run("modules", "list")[1]
+    assert "billing 0.1.0" in out
+    assert "hooks: " in out
+    assert run("modules", "off", "billing")[1] == "billing is off for Alder now.\n"
+    assert "off for: Alder" in run("modules", "list")[1]
+    assert "billing (off)" in run("tenant", "show")[1]
+    assert run("modules", "on", "billing")[0] == 0
+    code, _out, err = run("modules", "off", "biling")
+    assert code == 1
+    assert "Did you mean 'billing'? List them: riskportal modules list" in err
+
+
+def test_migrate(run, write_ini, tmp_path):
+    ini = write_ini(f"sqlite:///{tmp_path}/new.sqlite")
+    code, _out, err = run("tenant", "list", config=ini)
+    assert code == 1
+    assert f"the database is not up to date. Run: riskportal -c {ini} migrate" in err
+    assert "is up to date now" in run("migrate", config=ini)[1]
+    assert run("migrate", config=ini)[1] == "The database is up to date.\n"
+    assert run("tenant", "list", config=ini)[0] == 0
+
+
+def test_schema(run):
+    schema = json.loads(run("schema")[1])
+    assert schema["properties"]["invoices"]["items"]["properties"]["lines"]["type"] == "array"
+    assert run("schema", "--markdown")[1].startswith("# The portfolio file")
+
+
+def test_doctor_is_content(run):
+    run("tenant", "add", "portal.alder.example", *BASICS, "--language", "en")
+    code, out, _err = run("doctor")
+    assert code == 0
+    assert "All is well." in out
+    assert "FAIL" not in out
+
+
+def test_doctor_says_what_to_do(run, write_ini, tmp_path, database_url):
+    ini = write_ini(database_url, "riskportal.clock = 2027-04-20T09:00:00+00:00")
+    code, out, _err = run("doctor", config=ini)
+    assert code == 0
+    assert "warn  clock" in out
+    assert "-> riskportal tenant add HOST" in out
+    ini = write_ini(f"sqlite:///{tmp_path}/other.sqlite")
+    code, out, _err = run("doctor", config=ini)
+    assert code == 1
+    assert f"-> riskportal -c {ini} migrate" in out
+    ini = write_ini("postgresql://nobody@127.0.0.1:1/none")
+    code, out, _err = run("doctor", config=ini)
+    assert code == 1
+    assert "FAIL  database" in out
+    ini = write_ini(database_url, "riskportal.colour = red")
+    code, out, _err = run("doctor", config=ini)
+    assert code == 1
+    assert "riskportal.colour: unknown setting" in out
