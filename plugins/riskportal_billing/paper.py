@@ -38,7 +38,7 @@ def paper_of(
         "head": [say(text) for text in (_("Description"), _("Quantity"), _("Price"), _("VAT"), _("Amount"))],
         "lines": [_line(line, invoice, fmt, say) for line in lines],
         "sums": list(_sums(invoice, taxes, fmt, say)),
-        "total": [say(_("Total")), fmt.money(invoice.total_minor, invoice.currency)],
+        "total": [say(_("Total amount")), fmt.money(invoice.total_minor, invoice.currency)],
         "notes": list(_notes(invoice, taxes, say)),
         "pay_title": say(_("Payment")),
         "pay_text": _pay_text(invoice, fmt, say),

@@ -90,7 +90,7 @@ def due_inside(invoice: Invoice, today: date, fmt: Any) -> Message:
 
 def due_sentence(invoice: Invoice, today: date, fmt: Any) -> Status:
     """The state of an invoice at the head of its page: with the distance in days, or the day it was paid."""
-    if invoice.is_open and not invoice.is_overdue(today):
+    if invoice.is_open and invoice.payment_state == "unpaid":
         days = _days_left(invoice, today)
         if days > 0:
             near = plural("Due {day}, in {n} day", "Due {day}, in {n} days", days, day=fmt.day(invoice.due_on))

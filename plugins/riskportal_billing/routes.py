@@ -1,0 +1,32 @@
+"""Addresses of billing below /g/{bill_group}/billing."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from riskportal_billing.permissions import P
+from riskportal_billing.views import portal
+
+_TEMPLATES = "riskportal_billing:templates/portal/"
+
+
+def includeme(config: Any) -> None:
+    config.add_portal_route("billing.overview", "", permission=P.INVOICE_READ)
+    config.add_portal_route("billing.invoices", "/invoices", permission=P.INVOICE_READ)
+    # Before the page: its pattern would take "....pdf" for an id.
+    config.add_portal_route(
+        "billing.invoice_pdf", "/invoices/{public_id}.pdf", permission=P.INVOICE_READ, record="billing.invoice"
+    )
+    config.add_portal_route(
+        "billing.invoice", "/invoices/{public_id}", permission=P.INVOICE_READ, record="billing.invoice"
+    )
+    config.add_portal_route("billing.payments", "/payments", permission=P.PAYMENT_READ)
+
+    for view, route, template in (
+        (portal.overview, "billing.overview", "overview"),
+        (portal.invoice_list, "billing.invoices", "invoices"),
+        (portal.invoice, "billing.invoice", "invoice"),
+        (portal.invoice_pdf, "billing.invoice_pdf", "no_pdf"),
+        (portal.payments, "billing.payments", "payments"),
+    ):
+        config.add_view(view, route_name=route, request_method="GET", renderer=f"{_TEMPLATES}{template}.jinja2")

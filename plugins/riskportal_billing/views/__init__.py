@@ -1,0 +1,1 @@
+"""Pages and home contributions of billing."""
