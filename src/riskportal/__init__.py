@@ -9,8 +9,10 @@ from __future__ import annotations
 from typing import Any
 
 from pyramid.config import Configurator
+from pyramid.exceptions import ConfigurationExecutionError
 
 from riskportal.app import Portal
+from riskportal.plug.declarations import DeclarationError
 from riskportal.security.csrf import DerivedCSRF, needs_token
 from riskportal.security.policy import ROUTE, Policy
 
@@ -21,8 +23,19 @@ def main(global_config: dict[str, str], **settings: str) -> Any:
 
 
 def make_app(portal: Portal, settings: dict[str, str] | None = None) -> Any:
-    """The WSGI application over a built portal: a table of contents, in the order that it matters."""
-    with Configurator(settings=settings or {}) as config:
+    """The WSGI application over a built portal; DeclarationError says which route or link of a module is wrong."""
+    try:
+        return _assemble(portal, settings or {})
+    except ConfigurationExecutionError as error:
+        # Pyramid wraps what its actions raise; the sentence inside is what helps.
+        if isinstance(error.evalue, DeclarationError):
+            raise error.evalue from None
+        raise
+
+
+def _assemble(portal: Portal, settings: dict[str, str]) -> Any:
+    """A table of contents, in the order that it matters."""
+    with Configurator(settings=settings) as config:
         config.registry.portal = portal
         # Bytes that are no text stop before anything reads them; headers go on whatever comes out.
         config.include("riskportal.security.headers")

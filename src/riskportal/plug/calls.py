@@ -3,10 +3,21 @@
 from __future__ import annotations
 
 import logging
+from collections.abc import Callable
 from dataclasses import dataclass
-from typing import Any
+from typing import Any, TypeVar
+
+from riskportal.plug.declarations import Attention, Card, Panel, SearchHit
 
 log = logging.getLogger("riskportal.plug")
+
+_TYPES: dict[str, type] = {
+    "dashboard_cards": Card,
+    "attention": Attention,
+    "search": SearchHit,
+    "record_panels": Panel,
+}
+Answer = TypeVar("Answer")
 
 
 @dataclass(frozen=True)
@@ -18,21 +29,44 @@ class Answers:
 
 
 def call_hook(request: Any, hook: str, **arguments: Any) -> Answers:
-    """Ask every module that is on for the request's tenant.
-
-    A failing module costs its own answer only. Its open transaction is rolled back (PostgreSQL
-    refuses to go on after an error), which loses nothing: these hooks only read.
-    """
+    """Ask every module that is on for the request's tenant; one that fails costs its own answer only."""
     items: list[Any] = []
     failed: list[str] = []
     modules = request.registry.portal.seam.modules
+
+    def ask() -> list[Any]:
+        return _checked(hook, list(modules.call(loaded, hook, request=request, **arguments) or ()))
+
     for loaded in modules:
         if not request.tenant_config.module_on(loaded.module.name):
             continue
         try:
-            items.extend(modules.call(loaded, hook, request=request, **arguments) or ())
+            items.extend(isolated(request, ask))
         except Exception:
             log.exception("module %s failed in %s (request %s)", loaded.module.name, hook, request.request_id)
             failed.append(loaded.module.title)
-            request.db.rollback()
     return Answers(items, failed)
+
+
+def isolated(request: Any, ask: Callable[[], Answer]) -> Answer:
+    """What `ask` answers. When it raises, the error goes on, but the session stays usable: after a failed
+    statement PostgreSQL refuses every other one until a rollback.
+
+    A reading session loses nothing by that. What a writing one has written so far must stay, so there
+    `ask` gets a savepoint.
+    """
+    if not request.db.info["read_only"]:
+        with request.db.begin_nested():
+            return ask()
+    try:
+        return ask()
+    except Exception:
+        request.db.rollback()
+        raise
+
+
+def _checked(hook: str, items: list[Any]) -> list[Any]:
+    for item in items:
+        if not isinstance(item, _TYPES[hook]):
+            raise TypeError(f"{hook}() must yield {_TYPES[hook].__name__} objects, not {type(item).__name__}")
+    return items

@@ -20,6 +20,9 @@ STAFF_ROLES = ("owner", "billing", "support", "read_only")
 ZONES = ("lead", "facts", "cover", "active", "motion", "site")
 TONES = ("good", "wait", "bad", "quiet")
 
+# First words of the core's own addresses (and its name): a module's addresses begin with its name.
+RESERVED = ("core", "g", "staff", "api", "static", "brand", "join", "language", "styleguide", "healthz", "readyz")
+
 _NAME = re.compile(r"[a-z][a-z0-9_]*\Z")
 _DOTTED = re.compile(r"[a-z][a-z0-9_]*(\.[a-z][a-z0-9_]*)+\Z")
 
@@ -52,6 +55,7 @@ class Module:
 
     def __post_init__(self) -> None:
         _need(bool(_NAME.match(self.name)), f"module name {self.name!r} must be lower case letters, digits, _")
+        _need(self.name not in RESERVED, f"module name {self.name!r} is taken by the core; choose another")
 
 
 @dataclass(frozen=True)
@@ -213,6 +217,9 @@ class PersonalData:
     export: Callable[[Any, Any], Iterable[tuple[str, bytes]]]
     erase: Callable[[Any, Any], None]
     retention: str
+
+    def __post_init__(self) -> None:
+        _dotted("personal data", self.name)
 
 
 @dataclass(frozen=True)

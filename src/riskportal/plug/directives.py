@@ -30,6 +30,7 @@ def includeme(config: Any) -> None:
     config.add_directive("add_staff_route", _directive("staff"))
     config.add_directive("add_api_route", _directive("api"))
     config.add_directive("register_contract", register_contract)
+    config.action(None, lambda: _check_targets(config), order=PHASE3_CONFIG + 2)
 
 
 def _directive(area: str) -> Any:
@@ -80,6 +81,11 @@ def _add(config: Any, info: RouteInfo, pattern: str, kw: dict[str, Any]) -> None
                 f"route {info.name!r} names the permission {info.permission!r}, which nobody declares; declare it in "
                 "the module's permissions() or correct the name"
             )
+        if info.permission is not None and seam.permissions[info.permission].area != info.area:
+            raise DeclarationError(
+                f"route {info.name!r} of the area {info.area!r} names {info.permission!r}, a permission of the area "
+                f"{seam.permissions[info.permission].area!r} that nobody holds there; use one of {info.area!r}"
+            )
         if info.record is not None and info.record not in seam.record_kinds:
             raise DeclarationError(
                 f"route {info.name!r} names the record kind {info.record!r}, which nobody declares; declare it in "
@@ -88,3 +94,20 @@ def _add(config: Any, info: RouteInfo, pattern: str, kw: dict[str, Any]) -> None
         config.registry.portal_routes[info.name] = info
 
     config.action(("riskportal route", info.name), check, order=PHASE3_CONFIG + 1)
+
+
+def _check_targets(config: Any) -> None:
+    """Nav entries and record kinds lead to routes that exist: else every page with such a link would fail."""
+    seam, routes = config.registry.portal.seam, config.registry.portal_routes
+    for entry in seam.nav.values():
+        if entry.route not in routes or routes[entry.route].area != entry.area:
+            raise DeclarationError(
+                f"nav entry {entry.id!r} leads to {entry.route!r}, which is no {entry.area} route; add it in "
+                "includeme() or correct the name"
+            )
+    for kind in seam.record_kinds.values():
+        if kind.route not in routes:
+            raise DeclarationError(
+                f"record kind {kind.kind!r} has its page at {kind.route!r}, which is no route; add it in includeme() "
+                "or correct the name"
+            )

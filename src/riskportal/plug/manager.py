@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import difflib
-import pkgutil
+import inspect
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from importlib import import_module
@@ -13,10 +13,9 @@ from typing import Any
 
 import pluggy
 
+from riskportal.installed import OWN_PREFIX, own_packages
 from riskportal.plug import hookspecs
 from riskportal.plug.declarations import DeclarationError, Module
-
-OWN_PREFIX = "riskportal_"
 
 
 @dataclass(frozen=True)
@@ -65,22 +64,41 @@ class Modules:
             self._pm.register(item.plugin, item.module.name)
         except pluggy.PluginValidationError as error:
             raise DeclarationError(f"module {item.module.name!r}: {error}") from error
+        unmarked = [name for name in _hook_names() if _is_unmarked(item.plugin, name)]
+        if unmarked:
+            raise DeclarationError(
+                f"module {item.module.name!r}: {unmarked[0]}() lacks @hookimpl and would never be called; "
+                "mark it, or give it another name"
+            )
 
     def _check_misspelt(self) -> None:
         try:
             self._pm.check_pending()
         except pluggy.PluginValidationError as error:
-            known = [name for name in vars(hookspecs) if hasattr(getattr(hookspecs, name), "riskportal_spec")]
             raise DeclarationError(
-                f"a module implements an unknown hook ({error}). Hooks are: {', '.join(known)}"
+                f"a module implements an unknown hook ({error}). Hooks are: {', '.join(_hook_names())}"
             ) from error
+
+
+def _hook_names() -> list[str]:
+    return [name for name in vars(hookspecs) if hasattr(getattr(hookspecs, name), "riskportal_spec")]
+
+
+def _is_unmarked(plugin: Any, name: str) -> bool:
+    """Whether `plugin` itself defines a function with a hook's name that pluggy won't call.
+
+    `includeme` is called by Pyramid, with or without the mark.
+    """
+    function = vars(plugin).get(name)
+    own = inspect.isfunction(function) and function.__module__ == plugin.__name__
+    return own and name != "includeme" and not hasattr(function, "riskportal_impl")
 
 
 def load_modules(names: Iterable[str]) -> Modules:
     """Import the modules by the names in `riskportal.plugins`.
 
-    A short name means one of our own (`billing` -> `riskportal_billing`), a name with a dot or an
-    importable package stands for itself. Raises DeclarationError with what to do.
+    A short name means one of our own (`billing` -> `riskportal_billing`), any other name stands for
+    itself. Raises DeclarationError with what to do.
     """
     loaded: list[Loaded] = []
     for name in names:
@@ -103,10 +121,11 @@ def load_modules(names: Iterable[str]) -> Modules:
 
 def package_of(name: str) -> str:
     """The package that a name in `riskportal.plugins` means; DeclarationError when there is none."""
-    for package in (name, OWN_PREFIX + name):
-        if _exists(f"{package}.plugin"):
+    # Ours first: an unrelated package that happens to be called `billing` must not take its place.
+    for package in (OWN_PREFIX + name, name):
+        if all(part.isidentifier() for part in name.split(".")) and _exists(f"{package}.plugin"):
             return package
-    close = difflib.get_close_matches(name, own_modules(), 1)
+    close = difflib.get_close_matches(name.removeprefix(OWN_PREFIX), own_modules(), 1)
     hint = f" Did you mean {close[0]!r}?" if close else ""
     raise DeclarationError(
         f"riskportal.plugins: there is no module {name!r}.{hint} Modules that come with riskportal: "
@@ -116,9 +135,7 @@ def package_of(name: str) -> str:
 
 def own_modules() -> list[str]:
     """Short names of the modules that come with riskportal."""
-    return sorted(
-        found.name.removeprefix(OWN_PREFIX) for found in pkgutil.iter_modules() if found.name.startswith(OWN_PREFIX)
-    )
+    return [package.removeprefix(OWN_PREFIX) for package in own_packages()]
 
 
 def _exists(dotted: str) -> bool:
@@ -126,7 +143,7 @@ def _exists(dotted: str) -> bool:
         return find_spec(dotted) is not None
     except ModuleNotFoundError as error:
         # A missing parent means "no such module"; anything else is a broken module and must be seen.
-        if error.name and dotted.startswith(error.name):
+        if error.name and f"{dotted}.".startswith(f"{error.name}."):
             return False
         raise
 

@@ -34,6 +34,9 @@ class Message(str):
         self.msgid, self.plural, self.values = msgid, plural, values
         return self
 
+    def __getnewargs__(self) -> tuple[str, dict[str, Any], str]:  # type: ignore[override]
+        return self.msgid, self.values, self.plural
+
 
 def _(msgid: str, **values: Any) -> Message:
     """A lazy message; values may be lazy messages themselves."""

@@ -102,7 +102,7 @@ def gather(modules: Modules, core: CoreDeclarations) -> Seam:
         for item in getattr(core, hook):
             _add(found[hook], hook, CORE, item, own=True)
         for loaded in modules:
-            for item in modules.call(loaded, hook) or ():
+            for item in _declared(modules, loaded, hook):
                 _add(found[hook], hook, loaded.module.name, item, own=False)
     _check_permissions(found)
     _check_sections(found["importers"].values())
@@ -119,6 +119,18 @@ def gather(modules: Modules, core: CoreDeclarations) -> Seam:
         personal_data=found["personal_data"],
         by_name={loaded.module.name: loaded for loaded in modules},
     )
+
+
+def _declared(modules: Modules, loaded: Loaded, hook: str) -> Iterable[Any]:
+    answer = modules.call(loaded, hook)
+    if answer is None:
+        return ()
+    if isinstance(answer, str) or not isinstance(answer, Iterable):
+        raise DeclarationError(
+            f"module {loaded.module.name!r}: {hook}() must return a list of {_TYPES[hook].__name__} objects "
+            f"(or yield them), not {type(answer).__name__}"
+        )
+    return answer
 
 
 def _add(known: dict[str, Any], hook: str, module: str, item: Any, *, own: bool) -> None:
@@ -145,6 +157,13 @@ def _check_permissions(found: Mapping[str, Mapping[str, Any]]) -> None:
                     f"{hook}: {getattr(item, _ID_FIELD[hook])!r} names the permission {item.permission!r}, which "
                     "nobody declares; declare it in permissions() or correct the name"
                 )
+    for entry in found["nav_entries"].values():
+        area = permissions[entry.permission].area
+        if area != entry.area:
+            raise DeclarationError(
+                f"nav_entries: {entry.id!r} stands in the area {entry.area!r}, but its permission "
+                f"{entry.permission!r} belongs to {area!r}, so nobody would see it; use one of {entry.area!r}"
+            )
 
 
 def _check_sections(importers: Iterable[Importer]) -> None:

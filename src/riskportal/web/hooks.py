@@ -7,7 +7,7 @@ from collections.abc import Callable, Iterable
 from typing import Any
 
 from riskportal.contracts.records import Link, RecordRef
-from riskportal.plug.calls import call_hook
+from riskportal.plug.calls import call_hook, isolated
 from riskportal.plug.declarations import Panel
 from riskportal.plug.seam import CORE
 
@@ -30,10 +30,9 @@ def allows(request: Any, permission: str) -> bool:
 def guarded(request: Any, what: str, ask: Callable[[], Any]) -> Any:
     """What a module answers, None when it fails: a badge must not cost the page."""
     try:
-        return ask()
+        return isolated(request, ask)
     except Exception:
         log.exception("%s failed (request %s)", what, request.request_id)
-        request.db.rollback()
         return None
 
 

@@ -13,6 +13,8 @@ from jinja2 import Environment, pass_context, pass_environment
 from jinja2.runtime import Context
 from markupsafe import Markup
 
+from riskportal.plug.calls import isolated
+
 log = logging.getLogger("riskportal.web")
 
 
@@ -29,12 +31,12 @@ class Piece(Protocol):
 def show(context: Context, piece: Piece) -> Markup:
     """The piece as HTML; one that fails shows a small "could not be loaded" panel in its place."""
     values = {**context.get_all(), **piece.context, "card": piece, "panel": piece}
+    request = context["request"]
     try:
-        return Markup(context.environment.get_template(piece.template).render(values))  # noqa: S704 - autoescaped
+        text = isolated(request, lambda: context.environment.get_template(piece.template).render(values))
+        return Markup(text)  # noqa: S704 - autoescaped
     except Exception:
-        request = context["request"]
         log.exception("piece %s failed (request %s)", piece.id, request.request_id)
-        request.db.rollback()
         failed = context.environment.get_template("riskportal:templates/failed.jinja2")
         return Markup(failed.render(values))  # noqa: S704 - autoescaped
 
