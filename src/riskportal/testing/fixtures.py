@@ -32,7 +32,7 @@ from riskportal.testing.counting import StatementCounter
 from riskportal.testing.factories import Factory
 from riskportal.testing.postgres import NoPostgres
 
-pytest_plugins = ["riskportal.testing.web"]
+pytest_plugins = ["riskportal.testing.web", "riskportal.testing.demo"]
 
 NOW = datetime(2027, 4, 20, 9, 0, tzinfo=UTC)
 
