@@ -6,13 +6,18 @@ tenants apart), `security/contexts.py` (what a request may see), then a module's
 
 from __future__ import annotations
 
+import warnings
 from typing import Any
+
+# Pyramid 2.1 and deform 3.0 still import pkg_resources; our setuptools is pinned to one that has it.
+warnings.filterwarnings("ignore", message="pkg_resources is deprecated", category=UserWarning)
 
 from pyramid.config import Configurator
 from pyramid.exceptions import ConfigurationExecutionError
 
 from riskportal.app import Portal
 from riskportal.plug.declarations import DeclarationError
+from riskportal.security.contexts import Nowhere
 from riskportal.security.csrf import DerivedCSRF, needs_token
 from riskportal.security.policy import ROUTE, Policy
 
@@ -43,6 +48,7 @@ def _assemble(portal: Portal, settings: dict[str, str]) -> Any:
         config.include("riskportal.db.request")
         config.include("riskportal.tenancy.request")
         config.include("riskportal.security.request")
+        config.set_root_factory(Nowhere)
         config.set_security_policy(Policy())
         config.set_default_permission(ROUTE)
         config.set_csrf_storage_policy(DerivedCSRF())

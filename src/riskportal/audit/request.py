@@ -26,7 +26,9 @@ def actor(request: Any) -> Actor:
 
 
 def audit(request: Any, code: str, record: RecordRef | None = None, **data: Any) -> AuditEntry:
-    """Write the entry `code` (a declared AuditEvent); `data` are the values of its sentence."""
+    """Write the entry `code`; `data` are the values of its sentence. LookupError when nobody declares `code`."""
+    if code not in request.registry.portal.seam.audit_events:
+        raise LookupError(f"no audit event {code!r}: declare it in a module's audit_events() hook")
     bill_group = getattr(request, "bill_group", None)
     return services.record(
         request.db,
