@@ -57,9 +57,9 @@ def loaded_demo(
         url = databases.BACKENDS[backend].copy(key, fill, f"{worker}_demo")
     except NoPostgres as error:
         unavailable("PostgreSQL", str(error))
-    portal = Portal.build(demo_settings(url, plugins, tmp_path / "mail"), clock)
-    yield replace(portal, database=Database(url, clock))
-    portal.database.dispose()
+    database = Database(url, clock)
+    yield replace(Portal.build(demo_settings(url, plugins, tmp_path / "mail"), clock), database=database)
+    database.dispose()
 
 
 @pytest.fixture
