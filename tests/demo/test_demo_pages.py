@@ -1,14 +1,51 @@
-"""The demo through the front door: the figures of DESIGN stand on the home page."""
+"""The demo through the front door: the figures that stand on the home page, and what its pages cost in SQL."""
 
 from __future__ import annotations
 
+import pytest
+
+MARA = "mara@northwind.example"
+
 
 def home_of(browser):
+    """The home page of the only bill group."""
     return browser.get("/").maybe_follow()
 
 
+def words(page):
+    return " ".join(page.html.main.text.split())
+
+
 def test_home_shows_the_headline_figures(demo_visit):
-    page = home_of(demo_visit("mara@northwind.example"))
-    text = " ".join(page.html.main.text.split())
-    for figure in ("€1,280.00", "12 May", "7 of 9 milestones"):
+    text = words(home_of(demo_visit(MARA)))
+    for figure in ("€1,280.00", "View 2 open invoices", "12 May", "4 active service areas", "7 of 9"):
         assert figure in text, figure
+
+
+def test_every_figure_leads_to_its_rows(demo_visit):
+    browser = demo_visit(MARA)
+    home = home_of(browser)
+    lead = home.html.select_one(".picture")
+    addresses = {link["href"] for link in lead.select("a[href^='/g/']")}
+    assert len(addresses) >= 5
+    for address in sorted(addresses):
+        assert words(browser.get(address)), address
+
+
+@pytest.mark.parametrize(
+    ("path", "most"),
+    [("/", 14), ("/billing", 10), ("/billing/invoices", 8), ("/billing/payments", 8), ("/services", 8)],
+)
+def test_pages_cost_few_statements(demo_visit, sql_count, path, most):
+    browser = demo_visit(MARA)
+    home = home_of(browser).request.path.rstrip("/")
+    browser.get(home + path)
+    with sql_count() as sql:
+        browser.get(home + path, status=200)
+    assert len(sql) <= most, f"{len(sql)} statements:\n{sql}"
+
+
+def test_a_second_customer_reaches_two_bill_groups_through_the_chooser(demo_visit):
+    """Whoever reaches several bill groups chooses one first; whoever reaches one is there at once."""
+    page = demo_visit("petra@sorensen-toechter.example").get("/").maybe_follow()
+    assert len({link["href"] for link in page.html.select("main a[href^='/g/']")}) >= 2
