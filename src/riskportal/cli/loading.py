@@ -30,9 +30,10 @@ def add_commands(subparsers: Any) -> None:
 
 def _load(arguments: argparse.Namespace, invocation: Invocation) -> None:
     # A broken file is told before anything is said about the database.
-    read_file(arguments.file)
+    raw = read_file(arguments.file)
     loader = loader_of(invocation.migrated())
-    report = loader.load_file(arguments.file, dry_run=arguments.dry_run, tenant=arguments.tenant)
+    folder = arguments.file.resolve().parent
+    report = loader.load(raw, folder=folder, dry_run=arguments.dry_run, tenant=arguments.tenant)
     for line in report.lines():
         say(line)
 

@@ -21,6 +21,8 @@ from riskportal.clock import Clock
 from riskportal.db.guard import Scope, set_scope, watch
 
 SQLITE_BUSY_SECONDS = 20
+# The advisory lock of transactions over several tenants; on SQLite every writer waits for the other anyway.
+ONE_AT_A_TIME = 7_241_650_332
 
 
 class Database:
@@ -52,9 +54,14 @@ class Database:
 
     @contextmanager
     def transaction(self) -> Iterator[Transaction]:
-        """One writing transaction for sessions of several tenants: all of it commits, or nothing does."""
+        """One writing transaction for sessions of several tenants: all of it commits, or nothing does.
+
+        Such transactions run one after another, so that each sees what the one before has written.
+        """
         with self._writing.connect() as connection:
             outer = connection.begin()
+            if self.url.get_backend_name() == "postgresql":
+                connection.exec_driver_sql(f"SELECT pg_advisory_xact_lock({ONE_AT_A_TIME})")
             transaction = Transaction(self, connection)
             try:
                 yield transaction

@@ -135,8 +135,8 @@ class LoadContext:
         columns = (entry.ref, entry.id, entry.record_id, entry.public_id, entry.digest)
         for batch in batches(new):
             found = self.db.execute(select(*columns).where(entry.section == section, entry.ref.in_(batch)))
-            for ref, *values in found:
-                self.known[section, ref] = Known(*values)
+            for ref, entry_id, record_id, public_id, digest in found:
+                self.known[section, ref] = Known(entry_id, record_id, public_id, digest)
 
     def write_all(
         self,

@@ -243,8 +243,9 @@ def _pointer_reader(name: str) -> Reader:
 def _part_reader(name: str, readers: Sequence[Reader]) -> Reader:
     def read(data: Mapping[str, Any], path: str) -> Iterator[tuple[bool, Wanted]]:
         part = data.get(name)
-        for reader in readers if part is not None else ():
-            yield from reader(part, f"{path}.{name}")
+        if part is not None:
+            for reader in readers:
+                yield from reader(part, f"{path}.{name}")
 
     return read
 

@@ -2,30 +2,22 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
 from copy import deepcopy
-from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 
 import pytest
 
-from riskportal.clock import FixedClock
-from riskportal.db.base import Base
 from riskportal.db.session import Database
 from riskportal.files.blobs import LocalBlobStore
 from riskportal.portfolio.core import CORE_IMPORTERS
 from riskportal.portfolio.loader import Loader
 
-NOON = datetime(2026, 4, 20, 10, 0, tzinfo=UTC)
-
 
 @pytest.fixture
-def portfolio_database(tmp_path: Path) -> Iterator[Database]:
-    database = Database(f"sqlite:///{tmp_path}/db.sqlite", FixedClock(NOON))
-    Base.metadata.create_all(database.engine)
-    yield database
-    database.dispose()
+def portfolio_database(database: Database) -> Database:
+    """The clean database, on SQLite and on PostgreSQL."""
+    return database
 
 
 @pytest.fixture
