@@ -39,7 +39,7 @@ def paper_of(
         "lines": [_line(line, invoice, fmt, say) for line in lines],
         "sums": list(_sums(invoice, taxes, fmt, say)),
         "total": [say(_("Total amount")), fmt.money(invoice.total_minor, invoice.currency)],
-        "notes": list(_notes(invoice, taxes, say)),
+        "notes": [say(note) if isinstance(note, Message) else note for note in wording.notes(invoice, taxes)],
         "pay_title": say(_("Payment")),
         "pay_text": _pay_text(invoice, fmt, say),
         "pay": list(_account(invoice, say)),
@@ -88,14 +88,6 @@ def _sums(invoice: Invoice, taxes: Sequence[InvoiceTax], fmt: Any, say: Say) -> 
         if len(taxes) > 1:
             label = say(_("{vat} on {base}", vat=label, base=fmt.money(tax.base_minor, currency)))
         yield label, fmt.money(tax.tax_minor, currency)
-
-
-def _notes(invoice: Invoice, taxes: Sequence[InvoiceTax], say: Say) -> Iterator[str]:
-    for category in dict.fromkeys(tax.category for tax in taxes):
-        if category in wording.EXEMPTIONS:
-            yield say(wording.EXEMPTIONS[category])
-    if invoice.note:
-        yield invoice.note
 
 
 def _pay_text(invoice: Invoice, fmt: Any, say: Say) -> str:

@@ -5,6 +5,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import date
 from decimal import Decimal
@@ -12,11 +13,12 @@ from functools import lru_cache
 from typing import Any
 
 from babel import Locale
+from babel.lists import format_list
 from babel.numbers import format_currency, format_decimal
 
 from riskportal.contracts.money import exponent
 from riskportal.plug import Message, _, plural
-from riskportal_billing.models import Invoice, InvoiceLine
+from riskportal_billing.models import Invoice, InvoiceLine, InvoiceTax
 
 METHODS = {
     "bank_transfer": _("Bank transfer"),
@@ -146,6 +148,18 @@ def unit_price(line: InvoiceLine, currency: str, fmt: Any) -> str:
     return format_currency(
         line.unit_price, currency, locale=_locale(fmt.language), currency_digits=False, decimal_quantization=False
     )
+
+
+def notes(invoice: Invoice, taxes: Sequence[InvoiceTax]) -> list[str]:
+    """What stands below the totals: why no VAT is charged, and the provider's own note."""
+    found: list[str] = [EXEMPTIONS[c] for c in dict.fromkeys(t.category for t in taxes) if c in EXEMPTIONS]
+    return [*found, invoice.note] if invoice.note else found
+
+
+def listed(words: Sequence[str], fmt: Any) -> str:
+    """Words as a list of the language: "Monthly and quarterly"."""
+    lower = [*words[:1], *(word[:1].lower() + word[1:] for word in words[1:])]
+    return format_list(lower, locale=_locale(fmt.language)) if lower else ""
 
 
 def country_name(code: str | None, language: str) -> str | None:

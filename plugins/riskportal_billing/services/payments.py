@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from typing import Any
 
 from sqlalchemy import select
 from sqlalchemy.orm import Session
@@ -48,19 +49,20 @@ class PaymentPage:
 
 
 def latest_payments(db: Session, limit: int) -> list[Received]:
-    """The newest payments and refunds, without their shares."""
-    query = select(Payment).order_by(Payment.received_on.desc(), Payment.id.desc()).limit(limit)
-    return [Received(payment, ()) for payment in db.scalars(query)]
+    """The newest payments and refunds."""
+    return _with_shares(db, select(Payment.id).order_by(Payment.received_on.desc(), Payment.id.desc()).limit(limit))
 
 
 def payment_page(db: Session, position: Position) -> PaymentPage:
-    """Payments and refunds, newest first, in two statements."""
-    query = position.apply(select(Payment), Payment, Payment.received_on, PAGE_SIZE)
-    payments, newer, older = position.cut(list(db.scalars(query)), PAGE_SIZE)
+    """Payments and refunds, newest first, in one statement."""
+    found = _with_shares(db, position.apply(select(Payment.id), Payment, Payment.received_on, PAGE_SIZE))
+    # The page comes newest first; `cut` takes the rows as the query found them, oldest first on the way back.
+    found = found[::-1] if position.before is not None else found
+    rows, newer, older = position.cut(found, PAGE_SIZE)
     return PaymentPage(
-        rows=_with_shares(db, payments),
-        newer=_cursor(payments[0]) if payments and newer else None,
-        older=_cursor(payments[-1]) if payments and older else None,
+        rows=rows,
+        newer=_cursor(rows[0].payment) if rows and newer else None,
+        older=_cursor(rows[-1].payment) if rows and older else None,
     )
 
 
@@ -68,15 +70,18 @@ def _cursor(payment: Payment) -> str:
     return str(Cursor(payment.received_on, payment.public_id))
 
 
-def _with_shares(db: Session, payments: Sequence[Payment]) -> list[Received]:
-    shares: dict[int, list[Share]] = {payment.id: [] for payment in payments}
-    if payments:
-        query = (
-            select(Allocation.payment_id, Invoice.number, Invoice.public_id, Allocation.amount_minor)
-            .join(Invoice, Invoice.id == Allocation.invoice_id)
-            .where(Allocation.payment_id.in_(shares))
-            .order_by(Invoice.issued_on, Invoice.id)
-        )
-        for payment_id, *share in db.execute(query):
-            shares[payment_id].append(Share(*share))
-    return [Received(payment, shares[payment.id]) for payment in payments]
+def _with_shares(db: Session, ids: Any) -> list[Received]:
+    """The payments that a query of ids finds, newest first, each with what it gave to which invoice."""
+    query = (
+        select(Payment, Invoice.number, Invoice.public_id, Allocation.amount_minor)
+        .outerjoin(Allocation, Allocation.payment_id == Payment.id)
+        .outerjoin(Invoice, Invoice.id == Allocation.invoice_id)
+        .where(Payment.id.in_(ids))
+        .order_by(Payment.received_on.desc(), Payment.id.desc(), Allocation.id)
+    )
+    found: dict[int, tuple[Payment, list[Share]]] = {}
+    for payment, number, public_id, amount in db.execute(query):
+        _payment, shares = found.setdefault(payment.id, (payment, []))
+        if amount is not None:
+            shares.append(Share(number, public_id, amount))
+    return [Received(payment, shares) for payment, shares in found.values()]

@@ -44,7 +44,7 @@ def overview(context: Any, request: Any) -> dict[str, Any]:
     return {
         "summary": summary_of(request),
         "next_billing": subscriptions.next_billing_date() if subscriptions else None,
-        "cycles": cycle_words(subscriptions.cycles()) if subscriptions else [],
+        "frequency": _frequency(request, subscriptions.cycles()) if subscriptions else "",
         "has_subscriptions": subscriptions is not None,
         "latest": [_row(request, row) for row in invoice_reads.latest_invoices(request.db, LATEST)],
         "payments": latest_payments(request.db, LATEST) if may_see_payments else [],
@@ -53,9 +53,9 @@ def overview(context: Any, request: Any) -> dict[str, Any]:
     }
 
 
-def cycle_words(cycles: tuple[str, ...]) -> list[Any]:
-    """The billing cycles in use in words; what is billed once is no rhythm."""
-    return [wording.CYCLES[cycle] for cycle in cycles if cycle in wording.CYCLES]
+def _frequency(request: Any, cycles: tuple[str, ...]) -> str:
+    """The billing cycles in use, "Monthly and quarterly"; what is billed once is no rhythm."""
+    return wording.listed([request.translate(wording.CYCLES[c]) for c in cycles if c in wording.CYCLES], request.fmt)
 
 
 def invoice_list(context: Any, request: Any) -> dict[str, Any]:
@@ -140,14 +140,15 @@ def _path(request: Any, route: str, **parts: Any) -> str:
 def invoice(context: Any, request: Any) -> dict[str, Any]:
     """One invoice as it stands on paper, and how far it is settled."""
     found: Invoice = context.record
-    lines = invoice_reads.lines_of(request.db, found)
+    lines, taxes = invoice_reads.lines_of(request.db, found), invoice_reads.taxes_of(request.db, found)
     return {
         "invoice": found,
         "title": wording.invoice_title(found),
         "status": wording.due_sentence(found, request.today, request.fmt),
         "lines": lines,
         "links": _record_links(request, lines),
-        "taxes": invoice_reads.taxes_of(request.db, found),
+        "taxes": taxes,
+        "notes": wording.notes(found, taxes),
         "bookings": invoice_reads.bookings_of(request.db, found) if request.allows(P.PAYMENT_READ) else [],
         "pdf_url": _path(request, "billing.invoice_pdf", public_id=found.public_id),
         "list_url": _path(request, "billing.invoices"),

@@ -12,6 +12,7 @@ from billing_books import TODAY, line
 
 from riskportal.contracts.records import RecordRef
 from riskportal.db.guard import Scope
+from riskportal_billing.models import Payment
 
 
 @pytest.fixture
@@ -227,3 +228,29 @@ def test_a_line_links_to_what_it_bills_and_back(home: Any, books: Any, make: Any
     page = home.get(home.url(f"/invoices/{invoice.public_id}"))
     record = page.click(href=project.public_id)
     record.mustcontain("Relaunch", invoice.number)
+
+
+def test_payments_page_forth_and_back(home: Any, books: Any) -> None:
+    invoice = books.invoice(line(price="1000.00"))
+    for n in range(30):
+        books.pay(invoice, 100, received_on=TODAY - timedelta(days=n // 4), reference=f"ref-{n}-")
+    first = home.get(home.url("/payments"))
+    second = home.get(first.html.find("a", rel="next")["href"])
+    back = home.get(second.html.find("a", rel="prev")["href"])
+
+    def references(page: Any) -> list[str]:
+        return [small.text for small in page.html.select("tbody small")]
+
+    assert (len(references(first)), len(references(second))) == (25, 5)
+    assert references(back) == references(first)
+    assert len({*references(first), *references(second)}) == 30
+
+
+def test_money_without_an_invoice_is_named(home: Any, books: Any, make: Any) -> None:
+    payment = {"kind": "payment", "state": "succeeded", "currency": "EUR", "method": "card", "received_on": TODAY}
+    owner = {"tenant_id": books.tenant_id, "bill_group_id": books.bill_group_id}
+    make.save(Payment(amount_minor=5000, **payment, **owner))
+    home.get(home.url("/payments")).mustcontain("€50.00 not assigned to an invoice yet")
+    books.pay(books.invoice())
+    page = home.get(home.url())
+    assert page.text.count("not assigned") == 1

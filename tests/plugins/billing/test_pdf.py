@@ -134,9 +134,11 @@ def test_european_names_are_printed(download: Any, books: Any, name: str) -> Non
     assert name in text_of(download(invoice))
 
 
-@pytest.mark.parametrize(
-    "name", ["漢字株式会社", "Party 🎉 GmbH", "ไทย", "a\u200bb\u2028c\ufeff", "\ue000", "👩‍👩‍👧", "e\u0301\u0489"]
-)
+ODD = ["漢字株式会社", "Party \N{PARTY POPPER} GmbH", "ไทย", "a\u200bb\u2028c\ufeff", "\ue000"]
+ODD += ["\N{WOMAN}\u200d\N{WOMAN}\u200d\N{GIRL}", "e\u0301\u0489"]
+
+
+@pytest.mark.parametrize("name", ODD)
 @pytest.mark.parametrize("backend", ["sqlite"], indirect=True)
 def test_a_name_without_glyphs_still_gives_an_invoice(download: Any, books: Any, name: str) -> None:
     invoice = books.invoice(line(name), buyer={"name": name, "address": [name]}, note=name)
