@@ -5,14 +5,17 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import date
+from functools import cache
 from typing import Any
 
 from sqlalchemy import (
     BigInteger,
-    ColumnElement,
+    BindParameter,
+    CompoundSelect,
     Row,
     Select,
     and_,
+    bindparam,
     case,
     cast,
     func,
@@ -67,6 +70,7 @@ SERVICE_ORDER = (ServiceArea.weight, ServiceArea.name, ServiceArea.id, Service.n
 _SORTED_BY = ("weight", "area", "area_id", "name", "id")
 
 AnyRow = Row[*tuple[Any, ...]]
+AnySelect = Select[*tuple[Any, ...]]
 
 
 @dataclass(frozen=True)
@@ -102,24 +106,27 @@ def states_of(states: dict[str, State], show: str) -> tuple[str, ...]:
     return tuple(name for name, state in states.items() if show == "all" or state.past is (show == "past"))
 
 
+# Statements that many requests run are built once: putting one together costs more than running it.
+_COUNTS: CompoundSelect[*tuple[Any, ...]] = union_all(
+    select(
+        literal("service"),
+        Product.area_id,
+        Service.state,
+        Service.cycle,
+        func.count(),
+        func.min(Service.next_due_on),
+    )
+    .join(Product, Product.id == Service.product_id)
+    .group_by(Product.area_id, Service.state, Service.cycle),
+    select(literal("project"), Project.area_id, Project.state, null(), func.count(), null()).group_by(
+        Project.area_id, Project.state
+    ),
+)
+
+
 def counts(db: Session) -> list[Count]:
     """Counts of services and projects by area, state and cycle: one statement, few rows."""
-    services = (
-        select(
-            literal("service"),
-            Product.area_id,
-            Service.state,
-            Service.cycle,
-            func.count(),
-            func.min(Service.next_due_on),
-        )
-        .join(Product, Product.id == Service.product_id)
-        .group_by(Product.area_id, Service.state, Service.cycle)
-    )
-    projects = select(literal("project"), Project.area_id, Project.state, null(), func.count(), null()).group_by(
-        Project.area_id, Project.state
-    )
-    rows: Sequence[AnyRow] = db.execute(union_all(services, projects)).all()
+    rows: Sequence[AnyRow] = db.execute(_COUNTS).all()
     return [Count(*row) for row in rows]
 
 
@@ -131,25 +138,29 @@ def number_by_show(found: Sequence[Count], kind: str, states: dict[str, State]) 
     }
 
 
-def services_query() -> Select[*tuple[Any, ...]]:
-    """All services of the bill group with their area, in the one order."""
-    return (
-        select(*SERVICE_COLUMNS)
-        .join(Product, Product.id == Service.product_id)
-        .join(ServiceArea, ServiceArea.id == Product.area_id)
-        .order_by(*SERVICE_ORDER)
-    )
+# All services of the bill group with their area, in the one order.
+SERVICES: AnySelect = (
+    select(*SERVICE_COLUMNS)
+    .join(Product, Product.id == Service.product_id)
+    .join(ServiceArea, ServiceArea.id == Product.area_id)
+    .order_by(*SERVICE_ORDER)
+)
+
+
+@cache
+def _services_shown(show: str) -> AnySelect:
+    return SERVICES.where(Service.state.in_(states_of(SERVICE_STATES, show))).limit(PAGE + 1)
 
 
 def services_page(db: Session, show: str, after: str | None = None) -> Page:
     """A page of services; `after` is the public id of the last one seen (an unknown one starts over)."""
-    query = services_query().where(Service.state.in_(states_of(SERVICE_STATES, show)))
+    query = _services_shown(show)
     if after is not None:
-        last = db.execute(services_query().where(Service.public_id == after)).first()
+        last = db.execute(SERVICES.where(Service.public_id == after)).first()
         if last is not None:
             values = [getattr(last, name) for name in _SORTED_BY]
             query = query.where(tuple_(*SERVICE_ORDER) > tuple_(*map(literal, values)))
-    return _page(db.execute(query.limit(PAGE + 1)).all())
+    return _page(db.execute(query).all())
 
 
 def _page(rows: Sequence[AnyRow]) -> Page:
@@ -172,28 +183,37 @@ PROGRESS_COLUMNS = (
 )
 
 
-def projects_query() -> Select[*tuple[Any, ...]]:
-    """All projects of the bill group with their area and what their milestones add up to."""
-    return (
-        select(
-            Project.id,
-            Project.public_id,
-            Project.name,
-            Project.state,
-            Project.started_on,
-            Project.finished_on,
-            *AREA_COLUMNS,
-            *PROGRESS_COLUMNS,
-        )
-        .join(ServiceArea, ServiceArea.id == Project.area_id)
-        .outerjoin(Milestone, Milestone.project_id == Project.id)
-        .group_by(Project.id, ServiceArea.id)
+# All projects of the bill group with their area and what their milestones add up to.
+PROJECTS: AnySelect = (
+    select(
+        Project.id,
+        Project.public_id,
+        Project.name,
+        Project.state,
+        Project.started_on,
+        Project.finished_on,
+        *AREA_COLUMNS,
+        *PROGRESS_COLUMNS,
     )
+    .join(ServiceArea, ServiceArea.id == Project.area_id)
+    .outerjoin(Milestone, Milestone.project_id == Project.id)
+    .group_by(Project.id, ServiceArea.id)
+)
+
+
+@cache
+def _projects_shown(show: str) -> AnySelect:
+    return PROJECTS.where(Project.state.in_(states_of(PROJECT_STATES, show)))
+
+
+@cache
+def _projects_by_name(show: str) -> AnySelect:
+    return _projects_shown(show).order_by(Project.name, Project.id).limit(PAGE)
 
 
 def projects_page(db: Session, show: str, after: str | None = None) -> Page:
     """A page of projects, the newest first; `after` as in `services_page`."""
-    query = projects_query().where(Project.state.in_(states_of(PROJECT_STATES, show)))
+    query = _projects_shown(show)
     if after is not None:
         last = select(Project.id).where(Project.public_id == after).scalar_subquery()
         query = query.where(Project.id < last)
@@ -202,86 +222,104 @@ def projects_page(db: Session, show: str, after: str | None = None) -> Page:
 
 def projects_beside_services(db: Session, show: str) -> Sequence[AnyRow]:
     """The first projects under the same filter, for the list of services."""
-    query = projects_query().where(Project.state.in_(states_of(PROJECT_STATES, show)))
-    return db.execute(query.order_by(Project.name, Project.id).limit(PAGE)).all()
+    return db.execute(_projects_by_name(show)).all()
+
+
+_BY_PUBLIC_ID: BindParameter[str] = bindparam("public_id")
+_SERVICE = (
+    select(Service)
+    .options(joinedload(Service.product).joinedload(Product.area))
+    .where(Service.public_id == _BY_PUBLIC_ID)
+)
+_PROJECT = select(Project).options(joinedload(Project.area)).where(Project.public_id == _BY_PUBLIC_ID)
+_MILESTONE = select(Milestone).options(joinedload(Milestone.project)).where(Milestone.public_id == _BY_PUBLIC_ID)
+_CARE_PLAN = (
+    select(CarePlan, CarePlanItem)
+    .outerjoin(CarePlanItem, CarePlanItem.care_plan_id == CarePlan.id)
+    .where(CarePlan.product_id == bindparam("product_id"))
+    .order_by(CarePlanItem.position)
+)
+_MILESTONES = (
+    select(Milestone)
+    .where(Milestone.project_id == bindparam("project_id"))
+    .order_by(Milestone.position, Milestone.id)
+)
 
 
 def load_service(db: Session, public_id: str) -> Service | None:
     """A service with its product and area, in one statement."""
-    return db.scalar(
-        select(Service)
-        .options(joinedload(Service.product).joinedload(Product.area))
-        .where(Service.public_id == public_id)
-    )
+    return db.scalar(_SERVICE, {"public_id": public_id})
 
 
 def load_project(db: Session, public_id: str) -> Project | None:
     """A project with its area, in one statement."""
-    return db.scalar(select(Project).options(joinedload(Project.area)).where(Project.public_id == public_id))
+    return db.scalar(_PROJECT, {"public_id": public_id})
 
 
 def load_milestone(db: Session, public_id: str) -> Milestone | None:
     """A milestone with its project, in one statement."""
-    return db.scalar(select(Milestone).options(joinedload(Milestone.project)).where(Milestone.public_id == public_id))
+    return db.scalar(_MILESTONE, {"public_id": public_id})
 
 
 def care_plan_of(db: Session, product_id: int) -> CarePlanView | None:
     """The care plan of a product in one statement, None when it has none."""
-    rows = db.execute(
-        select(CarePlan, CarePlanItem)
-        .outerjoin(CarePlanItem, CarePlanItem.care_plan_id == CarePlan.id)
-        .where(CarePlan.product_id == product_id)
-        .order_by(CarePlanItem.position)
-    ).all()
+    rows = db.execute(_CARE_PLAN, {"product_id": product_id}).all()
     return CarePlanView(rows[0][0].note, [item for _, item in rows if item is not None]) if rows else None
 
 
 def milestones_of(db: Session, project_id: int) -> Sequence[Milestone]:
     """The milestones of a project, in order."""
-    return db.scalars(
-        select(Milestone).where(Milestone.project_id == project_id).order_by(Milestone.position, Milestone.id)
-    ).all()
+    return db.scalars(_MILESTONES, {"project_id": project_id}).all()
 
 
-def in_cycle(term: Term) -> ColumnElement[bool]:
-    """The milestones that a cycle is about: those paid in it, and those of active projects that still wait
-    and aren't due after it. One definition for the figure and for the list behind it."""
-    paid = and_(Milestone.state == "paid", Milestone.paid_on >= term.start, Milestone.paid_on < term.end)
-    waiting = and_(
+# The milestones that a cycle is about: those paid in it, and those of active projects that still wait
+# and aren't due after it. One definition for the figure and for the list behind it.
+_IN_CYCLE = or_(
+    and_(
+        Milestone.state == "paid",
+        Milestone.paid_on >= bindparam("cycle_start"),
+        Milestone.paid_on < bindparam("cycle_end"),
+    ),
+    and_(
         Milestone.state.in_([state for state in MILESTONE_STATES if state != "paid"]),
         Project.state == "active",
-        or_(Milestone.due_on.is_(None), Milestone.due_on < term.end),
+        or_(Milestone.due_on.is_(None), Milestone.due_on < bindparam("cycle_end")),
+    ),
+)
+_CYCLE_ROWS: AnySelect = (
+    select(
+        Milestone.public_id,
+        Milestone.name,
+        Milestone.state,
+        Milestone.amount_minor,
+        Milestone.currency,
+        Milestone.due_on,
+        Milestone.done_on,
+        Milestone.paid_on,
+        Project.name.label("project"),
+        Project.public_id.label("project_public_id"),
+        # Of all rows, also of those behind the limit.
+        func.sum(_PAID).over().label("all_paid"),
+        func.count().over().label("all_rows"),
     )
-    return or_(paid, waiting)
+    .join(Project, Project.id == Milestone.project_id)
+    .where(_IN_CYCLE)
+    .order_by(Milestone.paid_on.is_(None), Milestone.paid_on, Milestone.due_on, Project.name, Milestone.position)
+    .limit(CYCLE_ROWS)
+)
+_CYCLE_FIGURE = (
+    select(func.coalesce(func.sum(_PAID), 0), func.count(Milestone.id))
+    .join(Project, Project.id == Milestone.project_id)
+    .where(_IN_CYCLE)
+)
 
 
 def milestones_in_cycle(db: Session, term: Term) -> Sequence[AnyRow]:
     """The rows behind "paid milestones this cycle", paid ones first, at most CYCLE_ROWS."""
-    query = (
-        select(
-            Milestone.public_id,
-            Milestone.name,
-            Milestone.state,
-            Milestone.amount_minor,
-            Milestone.currency,
-            Milestone.due_on,
-            Milestone.done_on,
-            Milestone.paid_on,
-            Project.name.label("project"),
-            Project.public_id.label("project_public_id"),
-        )
-        .join(Project, Project.id == Milestone.project_id)
-        .where(in_cycle(term))
-        .order_by(Milestone.paid_on.is_(None), Milestone.paid_on, Milestone.due_on, Project.name, Milestone.position)
-    )
-    return db.execute(query.limit(CYCLE_ROWS)).all()
+    return db.execute(_CYCLE_ROWS, {"cycle_start": term.start, "cycle_end": term.end}).all()
 
 
 def paid_in_cycle(db: Session, term: Term) -> tuple[int, int]:
     """How many of the cycle's milestones are paid, and how many there are."""
-    paid, total = db.execute(
-        select(func.coalesce(func.sum(_PAID), 0), func.count(Milestone.id))
-        .join(Project, Project.id == Milestone.project_id)
-        .where(in_cycle(term))
-    ).one()
+    paid, total = db.execute(_CYCLE_FIGURE, {"cycle_start": term.start, "cycle_end": term.end}).one()
     return int(paid), total

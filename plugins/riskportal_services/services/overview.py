@@ -10,9 +10,8 @@ from __future__ import annotations
 from collections.abc import Sequence
 from datetime import date
 from functools import cached_property
-from typing import Any
 
-from sqlalchemy import Select, select, union_all
+from sqlalchemy import Select, bindparam, select, union_all
 from sqlalchemy.orm import Session
 
 from riskportal.contracts.records import RecordRef
@@ -30,11 +29,64 @@ from riskportal_services.models import (
     ServiceArea,
 )
 from riskportal_services.services import catalogue
-from riskportal_services.services.catalogue import AnyRow, CarePlanView, Count
+from riskportal_services.services.catalogue import AnyRow, AnySelect, CarePlanView, Count
 
 # How many rows the home page shows of each; more stand behind a link.
 ACTIVE_ROWS = 8
 TROUBLED_ROWS = 5
+
+
+def _renewing() -> Select[int]:
+    coming = select(Service.id).where(Service.state == "active", Service.renews_on >= bindparam("today"))
+    return coming.order_by(Service.renews_on, Service.id).limit(1)
+
+
+def _covering() -> Select[int]:
+    return (
+        select(Service.id)
+        .join(CarePlan, CarePlan.product_id == Service.product_id)
+        .where(Service.state == "active")
+        .order_by(Service.renews_on.is_(None), Service.renews_on, Service.id)
+        .limit(1)
+    )
+
+
+def _troubled() -> Select[int]:
+    return _in_order().where(Service.state.in_(TROUBLED_STATES)).limit(TROUBLED_ROWS)
+
+
+def _active() -> Select[int]:
+    return _in_order().where(Service.state == "active").limit(ACTIVE_ROWS)
+
+
+def _in_order() -> Select[int]:
+    return (
+        select(Service.id)
+        .join(Product, Product.id == Service.product_id)
+        .join(ServiceArea, ServiceArea.id == Product.area_id)
+        .order_by(*catalogue.SERVICE_ORDER)
+    )
+
+
+def _ids(query: Select[int]) -> Select[int]:
+    # A part of a union may only have its own order and limit inside a subquery.
+    return select(query.subquery().c.id)
+
+
+# Built once, see catalogue.
+_SHOWN: AnySelect = (
+    catalogue.SERVICES.add_columns(CarePlan.id.label("care_plan_id"), CarePlan.note)
+    .outerjoin(CarePlan, CarePlan.product_id == Product.id)
+    .where(Service.id.in_(union_all(*map(_ids, (_renewing(), _covering(), _troubled(), _active())))))
+)
+_COVERED = (
+    select(CarePlanItem).where(CarePlanItem.care_plan_id == bindparam("care_plan_id")).order_by(CarePlanItem.position)
+)
+_ACTIVE_PROJECTS: AnySelect = (
+    catalogue.PROJECTS.where(Project.state == "active")
+    .order_by(ServiceArea.weight, ServiceArea.name, Project.name, Project.id)
+    .limit(ACTIVE_ROWS)
+)
 
 
 class Overview:
@@ -82,14 +134,7 @@ class Overview:
     @cached_property
     def _shown(self) -> Sequence[AnyRow]:
         """The services that the home page speaks of, whichever way they were picked, in one statement."""
-        picked = union_all(*(_ids(query) for query in (self._renewing(), _covering(), _troubled(), _active())))
-        query = catalogue.services_query().add_columns(CarePlan.id.label("care_plan_id"), CarePlan.note)
-        query = query.outerjoin(CarePlan, CarePlan.product_id == Product.id).where(Service.id.in_(picked))
-        return self._db.execute(query).all()
-
-    def _renewing(self) -> Select[*tuple[Any, ...]]:
-        coming = select(Service.id).where(Service.state == "active", Service.renews_on >= self.today)
-        return coming.order_by(Service.renews_on, Service.id).limit(1)
+        return self._db.execute(_SHOWN, {"today": self.today}).all()
 
     @property
     def renewing(self) -> AnyRow | None:
@@ -116,8 +161,8 @@ class Overview:
         row = self.covering
         if row is None:
             return None
-        items = select(CarePlanItem).where(CarePlanItem.care_plan_id == row.care_plan_id)
-        return CarePlanView(row.note, self._db.scalars(items.order_by(CarePlanItem.position)).all())
+        items = self._db.scalars(_COVERED, {"care_plan_id": row.care_plan_id}).all()
+        return CarePlanView(row.note, items)
 
     @property
     def cycle(self) -> Term:
@@ -149,42 +194,7 @@ class Overview:
     @cached_property
     def active_projects(self) -> Sequence[AnyRow]:
         """The first active projects with their progress, in the areas' order."""
-        query = catalogue.projects_query().where(Project.state == "active")
-        order = (ServiceArea.weight, ServiceArea.name, Project.name, Project.id)
-        return self._db.execute(query.order_by(*order).limit(ACTIVE_ROWS)).all()
-
-
-def _ids(query: Select[*tuple[Any, ...]]) -> Select[*tuple[Any, ...]]:
-    # A part of a union may only have its own order and limit inside a subquery.
-    return select(query.subquery().c.id)
-
-
-def _covering() -> Select[*tuple[Any, ...]]:
-    return (
-        select(Service.id)
-        .join(CarePlan, CarePlan.product_id == Service.product_id)
-        .where(Service.state == "active")
-        .order_by(Service.renews_on.is_(None), Service.renews_on, Service.id)
-        .limit(1)
-    )
-
-
-def _troubled() -> Select[*tuple[Any, ...]]:
-    query = _in_order().where(Service.state.in_(TROUBLED_STATES))
-    return query.limit(TROUBLED_ROWS)
-
-
-def _active() -> Select[*tuple[Any, ...]]:
-    return _in_order().where(Service.state == "active").limit(ACTIVE_ROWS)
-
-
-def _in_order() -> Select[*tuple[Any, ...]]:
-    return (
-        select(Service.id)
-        .join(Product, Product.id == Service.product_id)
-        .join(ServiceArea, ServiceArea.id == Product.area_id)
-        .order_by(*catalogue.SERVICE_ORDER)
-    )
+        return self._db.execute(_ACTIVE_PROJECTS).all()
 
 
 class Subscriptions:

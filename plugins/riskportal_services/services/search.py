@@ -9,13 +9,13 @@ from sqlalchemy import ColumnElement, or_, select
 from sqlalchemy.orm import Session
 
 from riskportal_services.models import Product, Project, Service, ServiceArea
-from riskportal_services.services.catalogue import AnyRow, services_query
+from riskportal_services.services.catalogue import SERVICES, AnyRow
 
 
 def find_services(db: Session, text: str, limit: int) -> Sequence[AnyRow]:
     """Services whose name, label or product contains `text`, in the list's order."""
     found = _contains((Service.name, Service.label, Product.name), text)
-    return db.execute(services_query().where(found).limit(limit)).all()
+    return db.execute(SERVICES.where(found).limit(limit)).all()
 
 
 def find_projects(db: Session, text: str, limit: int) -> Sequence[AnyRow]:

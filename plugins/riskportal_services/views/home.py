@@ -9,7 +9,7 @@ from riskportal.plug import Attention, Card, Message, SearchHit, _, plural
 from riskportal_services.models import COVER_KINDS, PROJECT_STATES, SERVICE_STATES
 from riskportal_services.permissions import P
 from riskportal_services.services import search
-from riskportal_services.services.overview import ACTIVE_ROWS, Overview
+from riskportal_services.services.overview import ACTIVE_ROWS, TROUBLED_ROWS, Overview
 from riskportal_services.views import wording
 
 _CARDS = "riskportal_services:templates/cards/"
@@ -121,6 +121,18 @@ def attention(request: Any) -> Iterator[Attention]:
             icon="services",
             # Below what is overdue: a suspension is most often lifted by paying.
             weight=60,
+        )
+    rest = overview.troubled_number - TROUBLED_ROWS
+    if rest > 0:
+        yield Attention(
+            id="services.more",
+            title=plural("and {n} more service that does not run", "and {n} more services that do not run", rest),
+            why="",
+            action_label=_("View"),
+            action_url=_path(request, "services.list"),
+            tone="bad",
+            icon="services",
+            weight=61,
         )
 
 

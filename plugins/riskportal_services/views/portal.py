@@ -92,14 +92,13 @@ def _cycle_page(request: Any) -> dict[str, Any]:
     overview = request.services_overview
     rows = catalogue.milestones_in_cycle(request.db, overview.cycle)
     numbers = [catalogue.number_by_show(overview.counts, "project", PROJECT_STATES)]
-    paid, total = overview.milestones
     return {
         "show": None,
         "cycle": wording.span(request.fmt, overview.cycle),
         "filters": _project_filters(request, None, numbers),
         "milestones": [(row, MILESTONE_STATES[row.state], _milestone_url(request, row)) for row in rows],
-        "paid": paid,
-        "total": total,
+        "paid": int(rows[0].all_paid) if rows else 0,
+        "total": rows[0].all_rows if rows else 0,
         "services_url": _services_url(request),
         "all_url": _path(request, "services.projects", show="all"),
         "first_url": None,

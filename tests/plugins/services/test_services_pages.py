@@ -101,6 +101,18 @@ def test_what_went_wrong_needs_the_customer(page, fill):
     assert "does not run until the suspension is lifted" in text_of(opened)
 
 
+def test_many_troubled_services_end_in_one_line(page, fill):
+    def troubled(db):
+        hosting = product(db, area(db))
+        for number in range(7):
+            service(db, hosting, name=f"Shop {number}", state="suspended")
+
+    fill(troubled)
+    text = text_of(page("/"))
+    assert text.count("is suspended") == 5
+    assert "and 2 more services that do not run" in text
+
+
 def test_list_by_area_and_filter(page, fill):
     def several(db):
         rows = northwind(db)
@@ -273,7 +285,7 @@ def test_statements_per_page(page, fill, sql_count):
         "/services?show=all": 3,
         f"/services/{rows['care'].public_id}": 2,
         "/services/projects": 2,
-        "/services/projects?cycle=this": 4,
+        "/services/projects?cycle=this": 3,
         f"/services/projects/{rows['project'].public_id}": 2,
     }
     for _ in range(2):
