@@ -81,6 +81,15 @@ class ApiContext:
     record: Any = None
 
 
+class Nowhere:
+    """The context of addresses that no declared route takes; it opens nothing."""
+
+    def __init__(self, request: Any) -> None:
+        # Finding the tenant gives the 404 page its brand. Static files and health checks belong to nobody.
+        if request.matched_route is None:
+            _ = request.tenant
+
+
 def factory(info: RouteInfo) -> Any:
     """The root factory of a declared route."""
     build = {"public": _public, "portal": _portal, "staff": _staff, "api": _api}[info.area]

@@ -38,12 +38,20 @@ HSTS = "max-age=63072000; includeSubDomains"
 
 def includeme(config: Any) -> None:
     config.add_request_method(lambda request: secrets.token_hex(8), "request_id", reify=True)
-    config.add_tween("riskportal.security.headers.headers_tween", over="pyramid.tweens.excview_tween_factory")
+    # Over the transaction as well: a commit that fails must end in a designed page too.
+    config.add_tween(
+        "riskportal.security.headers.headers_tween",
+        over=("pyramid_tm.tm_tween_factory", "pyramid.tweens.excview_tween_factory"),
+    )
 
 
 def headers_tween(handler: Callable[[Any], Any], registry: Any) -> Callable[[Any], Any]:
     def tween(request: Any) -> Any:
-        response = handler(request)
+        try:
+            response = handler(request)
+        except Exception:
+            # From the commit, which stands over the exception views; without one this raises the error again.
+            response = request.invoke_exception_view(reraise=True)
         for name, value in HEADERS.items():
             response.headers.setdefault(name, value)
         if request.scheme == "https":

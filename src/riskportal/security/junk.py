@@ -51,3 +51,11 @@ def _parts(request: Any) -> Iterable[str]:
 def _is_text(part: str) -> bool:
     """No NUL (PostgreSQL has none in text) and no half of a surrogate pair (UTF-8 has none)."""
     return "\x00" not in part and not any("\ud800" <= char <= "\udfff" for char in part)
+
+
+def posted(request: Any, name: str) -> str:
+    """The text of a posted field, empty when it is absent; 400 when a file was sent in its place."""
+    value = request.POST.get(name, "")
+    if not isinstance(value, str):
+        raise HTTPBadRequest()
+    return value

@@ -7,11 +7,12 @@ mailbox nor the mail server can be flooded. Source: reference list of attacks, A
 from __future__ import annotations
 
 import time
-from ipaddress import ip_address, ip_network
+from ipaddress import IPv6Address, ip_address, ip_network
 from math import ceil
 from typing import Any
 
 from limits import RateLimitItem, parse_many
+from limits.errors import ConfigurationError
 from limits.storage import storage_from_string
 from limits.strategies import MovingWindowRateLimiter
 from pyramid.httpexceptions import HTTPTooManyRequests
@@ -26,10 +27,13 @@ RULES = {
 
 
 class RateLimits:
-    """Counts hits per rule and key."""
+    """Counts hits per rule and key; ValueError when there is no such storage."""
 
     def __init__(self, storage: str) -> None:
-        self._limiter = MovingWindowRateLimiter(storage_from_string(storage))
+        try:
+            self._limiter = MovingWindowRateLimiter(storage_from_string(storage))
+        except ConfigurationError as error:
+            raise ValueError(f"riskportal.rate_limits: {storage!r} can't be used ({error})") from error
         self._rules: dict[str, list[RateLimitItem]] = {name: parse_many(text) for name, text in RULES.items()}
 
     def hit(self, rule: str, key: str) -> int:
@@ -58,11 +62,14 @@ def check(request: Any, rule: str, key: str) -> None:
 
 
 def network_of(address: str | None) -> str:
-    """The network a client is counted under: its /24, or /64 for IPv6, where one customer has them all."""
-    if not address:
-        return "unknown"
+    """The network a client is counted under: its /24, or /64 for IPv6, where one customer has them all.
+
+    An IPv4 address in IPv6 clothes (::ffff:192.0.2.1) counts as itself: else all of IPv4 were one network.
+    """
     try:
-        parsed = ip_address(address)
+        parsed = ip_address((address or "").partition("%")[0])
     except ValueError:
         return "unknown"
+    if isinstance(parsed, IPv6Address):
+        parsed = parsed.ipv4_mapped or parsed
     return str(ip_network(f"{parsed}/{24 if parsed.version == 4 else 64}", strict=False))

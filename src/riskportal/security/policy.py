@@ -5,9 +5,9 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import Any
 
-from pyramid.security import Allowed, Denied
 from pyramid.interfaces import ISecurityPolicy
 from pyramid.request import RequestLocalCache
+from pyramid.security import Allowed, Denied
 from sqlalchemy.orm import Session
 from zope.interface import implementer
 
@@ -84,7 +84,7 @@ class Policy:
         if row is None:
             return None
         if row.seen_at < now - SEEN_EVERY:
-            _note_use(portal.database, tenant.id, row.id, now)
+            _note_use(request, tenant.id, row.id, now)
         return SignedInUser(row.user, row)
 
 
@@ -96,8 +96,14 @@ def _program(request: Any) -> Program | None:
     return Program(token) if token is not None else None
 
 
-def _note_use(database: Any, tenant_id: int, session_id: int, now: Any) -> None:
-    """Write `seen_at` in a transaction of its own: the request that shows a page only reads."""
+def _note_use(request: Any, tenant_id: int, session_id: int, now: Any) -> None:
+    """Write `seen_at`: a request that shows a page only reads, so there in a transaction of its own.
+
+    A writing request holds SQLite's only write lock already; another transaction would wait for it in vain.
+    """
     db: Session
-    with database.session(Scope.tenant(tenant_id)) as db:
+    if not request.db.info["read_only"]:
+        touch(request.db, session_id, now)
+        return
+    with request.registry.portal.database.session(Scope.tenant(tenant_id)) as db:
         touch(db, session_id, now)

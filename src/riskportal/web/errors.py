@@ -27,6 +27,7 @@ TEXTS: dict[int, tuple[Message, Message]] = {
         _("This request can't be read"),
         _("Something in the address or the form is damaged. Go back, load the page again and try once more."),
     ),
+    401: (_("A valid API token is needed"), _("Send it in the Authorization header as a Bearer token.")),
     403: (
         _("You can't open this"),
         _("Your access doesn't cover this page. The person who manages your account can change that."),
@@ -86,7 +87,7 @@ def not_found(error: HTTPNotFound, request: Any) -> Any:
 def forbidden(error: HTTPForbidden, request: Any) -> Any:
     """Nobody signed in: to the sign-in page and back afterwards. Somebody without the right: 403."""
     if isinstance(error, SignInNeeded):
-        target = local_path(request.path_qs) if request.method == "GET" else None
+        target = local_path(request.path_qs) if request.method in ("GET", "HEAD") else None
         query = {"next": target} if target and target != "/" else {}
         return HTTPSeeOther(request.route_path("core.sign_in", _query=query))
     return page(request, 403)

@@ -21,6 +21,8 @@ from babel.numbers import format_currency, format_decimal, format_percent
 from riskportal.contracts.money import exponent
 
 _LOCALES = {"en": "en_GB"}
+# To the minute; CLDR's medium format shows seconds.
+_DATETIME = {"en": "d MMM y, HH:mm", "de": "dd.MM.y, HH:mm"}
 
 
 @lru_cache(maxsize=32)
@@ -54,17 +56,24 @@ class MoneyPattern:
 
 @lru_cache(maxsize=256)
 def money_pattern(language: str, currency: str) -> MoneyPattern:
-    """Read the pattern of a currency off two amounts that Babel formats."""
+    """Read the pattern of a currency off two amounts that Babel formats.
+
+    The digits are those of ISO 4217: CLDR leaves out the cents of some currencies (RSD, LBP), an invoice
+    must not. A name made of letters keeps a distance from the number (CLDR: alphaNextToNumber).
+    """
     digits = exponent(currency)
     locale = locale_of(language)
     symbols = locale.number_symbols["latn"]
-    number = "1" + (symbols["decimal"] + "1" * digits if digits else "")
-    one = Decimal("1." + "1" * digits) if digits else Decimal(1)
-    plus = format_currency(one, currency, locale=locale)
-    minus = format_currency(-one, currency, locale=locale)
-    before, _, after = plus.partition(number)
-    minus_before, _, minus_after = minus.partition(number)
-    return MoneyPattern(before, after, minus_before, minus_after, symbols["group"], symbols["decimal"], digits)
+    standard = locale.currency_formats["standard"].pattern.replace("0.00", "0")
+    plus, minus = (
+        format_currency(one, currency, format=standard, locale=locale, currency_digits=False) for one in (1, -1)
+    )
+    before, _, after = plus.partition("1")
+    minus_before, _, minus_after = minus.partition("1")
+    gap = "\xa0" if before[-1:].isalpha() else ""
+    return MoneyPattern(
+        before + gap, after, minus_before + gap, minus_after, symbols["group"], symbols["decimal"], digits
+    )
 
 
 @lru_cache(maxsize=8192)
@@ -104,9 +113,7 @@ class Format:
     def datetime(self, instant: datetime) -> str:
         """An instant in the reader's zone, e.g. "12 May 2027, 14:05"."""
         local = instant.astimezone(ZoneInfo(self.zone))
-        return format_datetime(
-            local, "d MMM y, HH:mm" if self.language == "en" else "medium", locale=locale_of(self.language)
-        )
+        return format_datetime(local, _DATETIME.get(self.language, "medium"), locale=locale_of(self.language))
 
     def number(self, value: int | Decimal) -> str:
         """A number with the language's separators."""

@@ -50,4 +50,7 @@ def pop_notes(request: Any) -> list[tuple[str, str]]:
     name = "__Host-rp_notes" if request.brand.https else "rp_notes"
     if name not in request.cookies and "session" not in request.__dict__:
         return []
+    # Popping rewrites the cookie; an empty one stays in the browser and isn't worth that on every page.
+    if not request.session.peek_flash(_QUEUE):
+        return []
     return [(tone, text) for tone, text in request.session.pop_flash(_QUEUE)]

@@ -9,6 +9,7 @@ from pyramid.view import view_config
 
 from riskportal.identity.sessions import revoke, revoke_others, sessions_of
 from riskportal.plug import _, plural
+from riskportal.security.junk import posted
 from riskportal.shell.devices import device_name
 
 
@@ -30,7 +31,7 @@ def security(request: Any) -> dict[str, Any]:
 def end_sessions(request: Any) -> Any:
     """End one session by its public id, or all others."""
     now, user, current = request.clock.now(), request.user, request.identity.session
-    wanted = request.POST.get("session", "")
+    wanted = posted(request, "session")
     if wanted == "others":
         count = revoke_others(request.db, user, current.id, now)
     elif revoke(request.db, user, wanted, now):

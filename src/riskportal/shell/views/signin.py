@@ -21,6 +21,7 @@ from riskportal.identity.models import SignInRequest, User
 from riskportal.identity.sessions import find_session, open_session, revoke
 from riskportal.plug import _
 from riskportal.security import cookies, limits
+from riskportal.security.junk import posted
 from riskportal.security.redirects import local_path
 
 WRONG_CODE = _("That code is not right. Please compare it with the newest mail, or ask for a new one.")
@@ -143,7 +144,7 @@ def join(request: Any) -> Any:
 
 def demo_sign_in(request: Any) -> Any:
     """Sign a demo user in by the same steps as anybody, without the way through a mailbox."""
-    email = request.POST.get("email", "")
+    email = posted(request, "email")
     if email not in {user.email for user in DEMO_USERS}:
         raise HTTPNotFound()
     asked = _ask_for(request, email, None)
@@ -199,7 +200,7 @@ def _by_link(request: Any) -> SignInRequest:
 
 def _try_code(request: Any, asked: SignInRequest | None, back: str) -> Any:
     """Sign in with the posted code, or go back with a message; a redirect, so that the try is counted."""
-    typed = request.POST.get("code", "")
+    typed = posted(request, "code")
     if asked is not None and signin.try_code(request.db, asked, typed, request.registry.portal.secret):
         return _enter(request, asked)
     request.note("bad", WRONG_CODE)

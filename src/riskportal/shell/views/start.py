@@ -12,6 +12,7 @@ from riskportal.identity.addresses import domain_of
 from riskportal.identity.models import User
 from riskportal.plug import _
 from riskportal.security import cookies
+from riskportal.security.junk import posted
 from riskportal.security.redirects import local_path
 from riskportal.web.locale import offered
 
@@ -33,8 +34,8 @@ def start(request: Any) -> Any:
 @view_config(route_name="core.language", request_method="POST")
 def set_language(request: Any) -> Any:
     """Remember the language for this browser, and for the user when somebody is signed in."""
-    language = request.POST.get("language", "")
-    back = local_path(request.POST.get("return_to")) or "/"
+    language = posted(request, "language")
+    back = local_path(posted(request, "return_to")) or "/"
     response = HTTPSeeOther(back)
     if language in offered(request):
         if request.user is not None:

@@ -14,6 +14,4 @@ def styleguide(request: Any) -> dict[str, Any]:
 
 def includeme(config: Any) -> None:
     if not config.registry.portal.settings.production:
-        config.add_view(
-            styleguide, route_name="core.styleguide", renderer="riskportal:templates/styleguide.jinja2"
-        )
+        config.add_view(styleguide, route_name="core.styleguide", renderer="riskportal:templates/styleguide.jinja2")
