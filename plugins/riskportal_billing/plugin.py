@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from typing import Any
 
 from riskportal.plug import (
@@ -85,5 +85,5 @@ def search(request: Any, query: str, limit: int) -> Iterable[SearchHit]:
 
 
 @hookimpl
-def record_panels(request: Any, ref: RecordRef) -> Iterable[Panel]:
-    return home.panels(request, ref)
+def record_panels(request: Any, ref: RecordRef, parts: Sequence[RecordRef]) -> Iterable[Panel]:
+    return home.panels(request, [ref, *parts])

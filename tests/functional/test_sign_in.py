@@ -15,7 +15,6 @@ from sqlalchemy import func, select
 
 from riskportal.db.guard import Scope
 from riskportal.identity.models import AccessRule, SignInRequest, User, UserSession
-from riskportal.identity.sessions import revoke_others
 from riskportal.jobs.models import JobRow
 from riskportal.security import cookies
 
@@ -385,53 +384,3 @@ def test_b4_a_session_is_no_session_at_another_tenant(
     elsewhere = browser(host="other.test")
     elsewhere.set_cookie(cookies.SESSION, testapp.cookies[cookies.SESSION].strip('"'))
     assert elsewhere.get("/").location.endswith("/sign-in")
-
-
-def test_sessions_die_idle_and_old(testapp: Any, signed_in: Any, user: Any, clock: Any, bill_group: Any) -> None:
-    home = f"/g/{bill_group.public_id}/"
-    signed_in(testapp, user)
-    for _ in range(4):
-        clock.advance(days=6)
-        assert testapp.get(home).status_int == 200
-    clock.advance(days=6.5)
-    assert testapp.get(home).status_int == 303  # 30 days since sign-in
-    signed_in(testapp, user)
-    clock.advance(days=7.1)
-    assert testapp.get(home).status_int == 303  # idle for more than 7 days
-
-
-def test_sessions_are_listed_and_ended(
-    testapp: Any, browser: Any, signed_in: Any, user: Any, bill_group: Any, database: Any
-) -> None:
-    page_url = f"/g/{bill_group.public_id}/account/security"
-    phone = signed_in(browser(), user)
-    signed_in(testapp, user)
-    page = testapp.get(page_url)
-    assert page.text.count("This one") == 1
-    form = next(form for form in page.forms.values() if form.action.endswith("/revoke") and "others" not in form.text)
-    form.submit("session").follow()
-    assert phone.get(page_url).status_int == 303
-    signed_in(phone, user)
-    form = next(form for form in testapp.get(page_url).forms.values() if "others" in form.text)
-    assert "1 session ended." in form.submit("session").follow().text
-    assert phone.get(page_url).status_int == 303
-    assert testapp.get(page_url).status_int == 200
-
-
-def test_nobody_ends_anothers_session(
-    testapp: Any, browser: Any, signed_in: Any, user: Any, make: Any, bill_group: Any, database: Any
-) -> None:
-    eve = make.member(bill_group, "eve@customer.test")
-    victim = signed_in(browser(), user)
-    with database.session(Scope.system_wide("test"), write=False) as db:
-        session = db.scalars(select(UserSession)).one().public_id
-    signed_in(testapp, eve)
-    page = testapp.get(f"/g/{bill_group.public_id}/account/security")
-    assert session not in page.text
-    token = page.forms[0]["csrf_token"].value
-    testapp.post(
-        f"/g/{bill_group.public_id}/account/security/revoke", {"csrf_token": token, "session": session}, status=404
-    )
-    assert victim.get(f"/g/{bill_group.public_id}/").status_int == 200
-    with database.session(Scope.tenant(user.tenant_id)) as db:
-        assert revoke_others(db, user, 0, database.clock.now()) == 1

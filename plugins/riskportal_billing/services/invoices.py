@@ -176,10 +176,11 @@ def search_invoices(db: Session, text: str, limit: int, currency: str) -> list[L
     return [Listed(*row) for row in db.execute(query)]
 
 
-def invoices_of_record(db: Session, ref: RecordRef, limit: int) -> list[Listed]:
-    """Invoices that bill a record, newest first."""
+def invoices_of_records(db: Session, refs: Sequence[RecordRef], limit: int) -> list[Listed]:
+    """Invoices that bill one of the records, newest first."""
     billed = select(InvoiceLine.invoice_id).where(
-        InvoiceLine.record_kind == ref.kind, InvoiceLine.record_id == ref.public_id
+        InvoiceLine.record_kind.in_({ref.kind for ref in refs}),
+        InvoiceLine.record_id.in_([ref.public_id for ref in refs]),
     )
     query = _listed().where(Invoice.id.in_(billed), Invoice.document_state.in_(VISIBLE))
     query = query.order_by(Invoice.issued_on.desc(), Invoice.id.desc()).limit(limit)

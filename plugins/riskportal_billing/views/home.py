@@ -2,14 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from typing import Any
 
 from riskportal.contracts.subscriptions import ISubscriptions
 from riskportal.plug import Attention, Card, Panel, RecordRef, SearchHit, _, plural
 from riskportal_billing import wording
 from riskportal_billing.permissions import P
-from riskportal_billing.services.invoices import Listed, invoices_of_record, search_invoices
+from riskportal_billing.services.invoices import Listed, invoices_of_records, search_invoices
 from riskportal_billing.views.summary import summary_of
 
 NAMED = 5
@@ -106,11 +106,11 @@ def search(request: Any, query: str, limit: int) -> Iterator[SearchHit]:
         )
 
 
-def panels(request: Any, ref: RecordRef) -> Iterator[Panel]:
-    """The invoices that bill a record, on that record's page."""
+def panels(request: Any, refs: Sequence[RecordRef]) -> Iterator[Panel]:
+    """The invoices that bill one of the records, on their page."""
     if not request.allows(P.INVOICE_READ):
         return
-    found = invoices_of_record(request.db, ref, PANEL_ROWS + 1)
+    found = invoices_of_records(request.db, refs, PANEL_ROWS + 1)
     if not found:
         return
     rows = [

@@ -118,7 +118,10 @@ def project_page(context: Any, request: Any) -> dict[str, Any]:
         "done": sum(milestone.state != "planned" for milestone in milestones),
         "offers": _sentences(project.description),
         "projects_url": _path(request, "services.projects"),
-        "panels": request.record_panels(RecordRef("services.project", project.public_id)),
+        "panels": request.record_panels(
+            RecordRef("services.project", project.public_id),
+            [RecordRef("services.milestone", milestone.public_id) for milestone in milestones],
+        ),
     }
 
 

@@ -11,10 +11,10 @@ import os
 from collections.abc import Sequence
 from typing import Any
 
-from riskportal.cli import demo, doctor, loading, maintenance, modules, serving, staff, tenants
+from riskportal.cli import demo, doctor, loading, maintenance, modules, serving, staff, tenants, tokens
 from riskportal.cli.common import CliError, Invocation, complain, explain
 
-GROUPS = (demo, serving, loading, maintenance, tenants, staff, modules, doctor)
+GROUPS = (demo, serving, loading, maintenance, tenants, staff, tokens, modules, doctor)
 
 
 def main(argv: Sequence[str] | None = None) -> int:

@@ -9,7 +9,7 @@ one fails the page shows a small "could not be loaded" panel in its place.
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from typing import Any
 
 import pluggy
@@ -121,5 +121,9 @@ def search(request: Any, query: str, limit: int) -> Iterable[SearchHit]:
 
 
 @hookspec
-def record_panels(request: Any, ref: RecordRef) -> Iterable[Panel]:
-    """Panels for another module's record page, e.g. the invoices of a service."""
+def record_panels(request: Any, ref: RecordRef, parts: Sequence[RecordRef]) -> Iterable[Panel]:
+    """Panels for another module's record page, e.g. the invoices of a service.
+
+    `parts` are what the record consists of (a project's milestones): what points at one of them
+    belongs on the page as well.
+    """

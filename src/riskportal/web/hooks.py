@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import logging
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Sequence
 from typing import Any
 
 from riskportal.contracts.records import Link, RecordRef
@@ -65,9 +65,9 @@ def link_to(request: Any, ref: RecordRef, title: str | None = None) -> Link | No
     return Link(title, request.route_path(kind.route, public_id=ref.public_id, **_here(request)))
 
 
-def record_panels(request: Any, ref: RecordRef) -> list[Panel]:
-    """What the other modules show on a record's page, lightest first."""
-    panels: Iterable[Panel] = call_hook(request, "record_panels", ref=ref).items
+def record_panels(request: Any, ref: RecordRef, parts: Sequence[RecordRef] = ()) -> list[Panel]:
+    """What the other modules show on the page of a record and its parts, lightest first."""
+    panels: Iterable[Panel] = call_hook(request, "record_panels", ref=ref, parts=parts).items
     return sorted(panels, key=lambda panel: (panel.weight, panel.id))
 
 
