@@ -13,6 +13,7 @@ SYSTEM_WIDE = {
     "riskportal.tenancy.request": "finds the tenant of a host name",
     "riskportal.portfolio.loader": "creates tenants",
     "riskportal.testing.factories": "tests set up several tenants",
+    "riskportal.testing.demo": "a test server gives the demo tenant its port",
     "riskportal.cli": "commands of the operator",
 }
 PLAIN_SQL = {"text", "insert", "Table", "table", "column", "literal_column"}
