@@ -19,7 +19,7 @@ PAGE_SIZE = 25
 class Share:
     """What a payment gave to an invoice, in minor units."""
 
-    number: str
+    number: str | None
     public_id: str
     amount_minor: int
 
