@@ -7,7 +7,7 @@ BIN := $(VENV)/bin
 INI ?= development.ini
 
 INSTALL_INPUTS := setup.py setup.cfg pyproject.toml $(wildcard plugins/*/__init__.py)
-PIP := $(BIN)/python -m pip --quiet --no-input --disable-pip-version-check
+PIP := $(BIN)/python -m pip -qq --no-input --disable-pip-version-check
 PYTEST := $(BIN)/python -m pytest
 STRICT := src/riskportal/plug src/riskportal/contracts src/riskportal/db \
 	$(wildcard src/riskportal/*/services.py src/riskportal/*/services plugins/*/services.py plugins/*/services)

@@ -32,7 +32,14 @@ def test_templates_hold_no_bare_text(path):
     text = path.read_text(encoding="utf-8")
     if path.name == "styleguide.jinja2":
         pytest.skip("shown in development only")
-    for pattern in (r"<style\b.*?</style>", r"\{#.*?#\}", r"\{%.*?%\}", r"\{\{.*?\}\}", r"<svg\b.*?</svg>", r"<!--.*?-->"):
+    for pattern in (
+        r"<style\b.*?</style>",
+        r"\{#.*?#\}",
+        r"\{%.*?%\}",
+        r"\{\{.*?\}\}",
+        r"<svg\b.*?</svg>",
+        r"<!--.*?-->",
+    ):
         text = re.sub(pattern, lambda match: re.sub(r"[^\n]", " ", match[0]), text, flags=re.S)
     text = re.sub(r"<[^>]*>", lambda match: re.sub(r"[^\n]", " ", match[0]), text)
     for pattern in (r"&\w+;", r"\b[\w-]+=\"[^\"]*\"", ATTRIBUTES):

@@ -22,14 +22,18 @@ SHAPES: dict[str, Shape] = {
     "columns": lambda db: len(db.execute(select(Contact.name)).all()),
     "count from": lambda db: db.scalar(select(func.count()).select_from(Contact)),
     "count column": lambda db: db.scalar(select(func.count(Contact.id))),
-    "union": lambda db: len(db.execute(union_all(select(Contact.id), select(Contact.id).where(Contact.id < 0))).all()),
+    "union": lambda db: len(
+        db.execute(union_all(select(Contact.id), select(Contact.id).where(Contact.id < 0))).all()
+    ),
     "subquery": lambda db: db.scalar(select(func.count()).select_from(select(Contact.id).subquery())),
     "cte": lambda db: db.scalar(select(func.count()).select_from(select(Contact.id).cte("c"))),
     "scalar subquery": lambda db: db.scalar(select(select(func.count(Contact.id)).scalar_subquery())),
     "in subquery": lambda db: len(db.scalars(select(Contact).where(Contact.id.in_(select(Contact.id)))).all()),
     "alias": lambda db: len(db.scalars(select(aliased(Contact))).all()),
     "join from tenant rows": lambda db: len(
-        db.execute(select(Contact.id).select_from(BillGroup).join(Contact, Contact.bill_group_id == BillGroup.id)).all()
+        db.execute(
+            select(Contact.id).select_from(BillGroup).join(Contact, Contact.bill_group_id == BillGroup.id)
+        ).all()
     ),
     "legacy query": lambda db: db.query(Contact).count(),
     "yield per": lambda db: len(list(db.scalars(select(Contact).execution_options(yield_per=10)))),
