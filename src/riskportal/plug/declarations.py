@@ -192,7 +192,8 @@ class Importer:
     `schema` is a RecordSchema class for one record (riskportal.portfolio.fields). `check(data)` yields
     (path inside the record, message) for what a schema can't say, before anything is written.
     `load(ctx, records)` writes the checked records and returns a `Tally`; `proof(ctx, records)` yields
-    `ProofRow`s of file against database. `after` names the sections that must be loaded before this one.
+    `ProofRow`s of file against database. `after` names the sections that are loaded before this one;
+    sections of modules that aren't installed are passed over.
     `check_all(ctx, records)` yields (JSON path, message) for what only shows across records or beside what
     the database holds already; `ctx` is None when the tenant itself is new.
     """

@@ -105,7 +105,6 @@ def gather(modules: Modules, core: CoreDeclarations) -> Seam:
             for item in _declared(modules, loaded, hook):
                 _add(found[hook], hook, loaded.module.name, item, own=False)
     _check_permissions(found)
-    _check_sections(found["importers"].values())
     return Seam(
         modules=modules,
         nav=found["nav_entries"],
@@ -163,15 +162,4 @@ def _check_permissions(found: Mapping[str, Mapping[str, Any]]) -> None:
             raise DeclarationError(
                 f"nav_entries: {entry.id!r} stands in the area {entry.area!r}, but its permission "
                 f"{entry.permission!r} belongs to {area!r}, so nobody would see it; use one of {entry.area!r}"
-            )
-
-
-def _check_sections(importers: Iterable[Importer]) -> None:
-    sections = {importer.section for importer in importers}
-    for importer in importers:
-        unknown = set(importer.after) - sections
-        if unknown:
-            raise DeclarationError(
-                f"importer {importer.section!r} comes after {', '.join(sorted(unknown))}, which no enabled module "
-                "imports; list that module in riskportal.plugins too"
             )
