@@ -130,3 +130,17 @@ def test_nothing_tells_the_time_but_the_clock():
                 if owner in ("datetime", "date", "datetime.datetime", "datetime.date"):
                     problems.append(f"{source.where}:{node.lineno} {owner}.{node.attr}(): ask the injected clock")
     report(problems)
+
+
+def test_test_files_have_names_of_their_own():
+    """pytest imports them by their bare names."""
+    seen: dict[str, str] = {}
+    problems = []
+    for path in sorted((ROOT / "tests").rglob("*.py")):
+        if path.name in ("__init__.py", "conftest.py") or (path.parent / "__init__.py").exists():
+            continue
+        where = str(path.relative_to(ROOT))
+        if path.name in seen:
+            problems.append(f"{where} is named like {seen[path.name]}; say in its name what it tests")
+        seen[path.name] = where
+    report(problems)

@@ -89,7 +89,7 @@ def plugins() -> list[str]:
     return [name.removeprefix(OWN_PREFIX) for name in own_packages() if find_spec(f"{name}.plugin")]
 
 
-@pytest.fixture(scope="session")
+@pytest.fixture
 def packages(plugins: list[str]) -> tuple[str, ...]:
     """The packages among `plugins` that don't come with riskportal; their migrations run as well."""
     ours = own_packages()
