@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from datetime import date
 
-from sqlalchemy import case, func, select
+from sqlalchemy import bindparam, case, func, select
 from sqlalchemy.orm import Session
 
 from riskportal_billing.models import AutoPay, Invoice
@@ -23,22 +23,26 @@ class OpenSum:
     overdue_minor: int
 
 
+_LATE = Invoice.due_on < bindparam("today")
+# Every page of the portal asks this for the navigation, so it is built once.
+_OPEN_SUMS = (
+    select(
+        Invoice.currency,
+        func.count(),
+        func.sum(Invoice.open_minor),
+        func.sum(case((_LATE, 1), else_=0)),
+        func.sum(case((_LATE, Invoice.open_minor), else_=0)),
+    )
+    .where(is_open())
+    .group_by(Invoice.currency)
+    .order_by(Invoice.currency)
+)
+
+
 def open_sums(db: Session, today: date) -> list[OpenSum]:
     """What is open, by currency; empty when nothing is. One statement."""
-    late = Invoice.due_on < today
-    query = (
-        select(
-            Invoice.currency,
-            func.count(),
-            func.sum(Invoice.open_minor),
-            func.sum(case((late, 1), else_=0)),
-            func.sum(case((late, Invoice.open_minor), else_=0)),
-        )
-        .where(is_open())
-        .group_by(Invoice.currency)
-        .order_by(Invoice.currency)
-    )
-    return [OpenSum(currency, *(int(figure) for figure in figures)) for currency, *figures in db.execute(query)]
+    rows = db.execute(_OPEN_SUMS, {"today": today})
+    return [OpenSum(currency, *(int(figure) for figure in figures)) for currency, *figures in rows]
 
 
 def autopay(db: Session) -> AutoPay | None:

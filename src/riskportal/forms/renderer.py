@@ -11,6 +11,7 @@ from jinja2 import Environment, FileSystemLoader, PrefixLoader, StrictUndefined
 from markupsafe import Markup
 
 from riskportal.forms.messages import Translate, plain
+from riskportal.icons import icon
 from riskportal.plug.messages import _
 
 _HERE = Path(__file__).parent
@@ -24,7 +25,9 @@ def _environment() -> Environment:
             "core": FileSystemLoader(_HERE.parent / "templates"),
         }
     )
-    return Environment(loader=loader, autoescape=True, undefined=StrictUndefined, trim_blocks=True)
+    environment = Environment(loader=loader, autoescape=True, undefined=StrictUndefined, trim_blocks=True)
+    environment.globals["icon"] = icon
+    return environment
 
 
 class FormRenderer:

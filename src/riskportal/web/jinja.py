@@ -8,6 +8,7 @@ from jinja2 import StrictUndefined, pass_context
 from jinja2.runtime import Context
 from pyramid.events import BeforeRender
 
+from riskportal.icons import icon
 from riskportal.plug.messages import Message
 from riskportal.web import charts
 from riskportal.web.pieces import show
@@ -25,7 +26,9 @@ def includeme(config: Any) -> None:
 
 def _prepare(environment: Any) -> None:
     environment.undefined = StrictUndefined
-    environment.globals.update(charts=charts, show=show, _=_gettext, ngettext=_ngettext, translate=_translate)
+    environment.globals.update(
+        charts=charts, icon=icon, show=show, _=_gettext, ngettext=_ngettext, translate=_translate
+    )
     environment.finalize = _finalize
 
 

@@ -1,4 +1,4 @@
-"""Names that every template has: `show(card)` for cards and panels of modules, `icon(name)`.
+"""`show(card)`: cards and panels of modules inside a page.
 
 Jinja's own include can't put a dict's names into scope, so this renders the piece's template with the
 page's context, the names of the piece's `context`, and the piece itself as `card` and `panel`.
@@ -7,9 +7,9 @@ page's context, the names of the piece's `context`, and the piece itself as `car
 from __future__ import annotations
 
 import logging
-from typing import Any, Protocol
+from typing import Protocol
 
-from jinja2 import Environment, pass_context, pass_environment
+from jinja2 import pass_context
 from jinja2.runtime import Context
 from markupsafe import Markup
 
@@ -39,10 +39,3 @@ def show(context: Context, piece: Piece) -> Markup:
         log.exception("piece %s failed (request %s)", piece.id, request.request_id)
         failed = context.environment.get_template("riskportal:templates/failed.jinja2")
         return Markup(failed.render(values))  # noqa: S704 - autoescaped
-
-
-@pass_environment
-def icon(environment: Environment, name: str) -> Markup:
-    """A line drawing of templates/icons.jinja2, for templates that no layout surrounds."""
-    drawings: Any = environment.get_template("riskportal:templates/icons.jinja2").module
-    return Markup(drawings.icon(name))  # noqa: S704 - output of an autoescaping template
