@@ -182,7 +182,8 @@ def _fit(field: Any, pstruct: Any) -> tuple[Any, bool]:
     if isinstance(field.typ, colander.Set):
         texts = [value for value in pstruct if isinstance(value, str)] if isinstance(pstruct, list) else []
         return texts, not isinstance(pstruct, list) or len(texts) != len(pstruct)
-    if isinstance(pstruct, dict | list):
+    if isinstance(pstruct, dict | list) or not (isinstance(pstruct, str) or has_files(field.schema)):
+        # A structure or an uploaded file in the place of a text.
         return colander.null, True
     if isinstance(pstruct, str) and "\x00" in pstruct:
         return pstruct.replace("\x00", ""), True

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterable
 from typing import Any
+from urllib.parse import unquote_to_bytes
 
 from pyramid.httpexceptions import HTTPBadRequest, HTTPRequestEntityTooLarge
 
@@ -21,11 +22,14 @@ def junk_tween(handler: Callable[[Any], Any], registry: Any) -> Callable[[Any], 
         if (request.content_length or 0) > MAX_BODY:
             raise HTTPRequestEntityTooLarge()
         try:
-            clean = all(_is_text(part) for part in _parts(request))
-        except (ValueError, TypeError, KeyError, LookupError):
-            # UnicodeDecodeError is a ValueError; a broken multipart body raises any of these.
+            clean = all(_is_text(part) for part in _parts(request)) and not _body_was_mended(request)
+        except (ValueError, TypeError, LookupError, DeprecationWarning):
+            # UnicodeDecodeError is a ValueError; a broken multipart body raises any of these, and WebOb raises
+            # the warning for a form in another charset than UTF-8.
             clean = False
         if not clean:
+            # The page that says so reads the language from a cookie, and would stumble there again.
+            request.environ.pop("HTTP_COOKIE", None)
             raise HTTPBadRequest()
         return handler(request)
 
@@ -42,10 +46,22 @@ def _parts(request: Any) -> Iterable[str]:
     for key, value in request.cookies.items():
         yield key
         yield value
-    if request.method in ("POST", "PUT", "PATCH", "DELETE") and request.content_type in FORM_TYPES:
+    if _has_form(request):
         for key, value in request.POST.items():
             yield key
             yield value if isinstance(value, str) else value.filename
+
+
+def _body_was_mended(request: Any) -> bool:
+    """Whether reading the form put U+FFFD in the place of bytes that are no UTF-8, where others raise."""
+    if not _has_form(request):
+        return False
+    texts = [text for pair in request.POST.items() for text in pair if isinstance(text, str)]
+    return any("\ufffd" in text for text in texts) and b"\xef\xbf\xbd" not in unquote_to_bytes(request.body)
+
+
+def _has_form(request: Any) -> bool:
+    return request.method in ("POST", "PUT", "PATCH", "DELETE") and request.content_type in FORM_TYPES
 
 
 def _is_text(part: str) -> bool:

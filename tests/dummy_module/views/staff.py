@@ -7,6 +7,7 @@ from typing import Any
 from pyramid.httpexceptions import HTTPSeeOther
 
 from dummy_module import services
+from riskportal.security.junk import posted
 
 
 def desk_page(context: Any, request: Any) -> dict[str, Any]:
@@ -16,5 +17,5 @@ def desk_page(context: Any, request: Any) -> dict[str, Any]:
 
 def answer(context: Any, request: Any) -> Any:
     """Answer a note."""
-    services.answer(request.db, context.record, request.POST["text"])
+    services.answer(request.db, context.record, posted(request, "text"))
     return HTTPSeeOther(request.route_path("dummy.desk"))
