@@ -9,6 +9,7 @@ from types import SimpleNamespace as Thing
 import pytest
 from jinja2 import Environment, FunctionLoader, StrictUndefined
 
+from riskportal.icons import icon
 from riskportal.web.pieces import show
 
 CORE = Path(__file__).parents[3] / "src" / "riskportal"
@@ -29,7 +30,9 @@ def gettext(msgid: str, **values: object) -> str:
 @pytest.fixture(scope="module")
 def environment() -> Environment:
     env = Environment(loader=FunctionLoader(load), autoescape=True, undefined=StrictUndefined, trim_blocks=True)
-    env.globals.update(_=gettext, ngettext=lambda one, many, n: one, show=show, get_csrf_token=lambda: "token")
+    env.globals.update(
+        icon=icon, _=gettext, ngettext=lambda one, many, n: one, show=show, get_csrf_token=lambda: "token"
+    )
     env.globals["fmt"] = Thing(money=lambda minor, currency: f"{currency} {minor}")
     return env
 
@@ -68,7 +71,9 @@ def request_with(locale: str = "en", **changes: object) -> Thing:
         "favicon_url": None,
         "footer_links": [Thing(label="Imprint", url="/imprint")],
     }
-    return Thing(layout=Thing(**{**layout, **changes}), locale_name=locale, path_qs="/g/a/?x=1")
+    reading = Thing(info={"read_only": True}, rollback=lambda: None)
+    shown = Thing(**{**layout, **changes})
+    return Thing(layout=shown, locale_name=locale, path_qs="/g/a/?x=1", db=reading, request_id="a1")
 
 
 def home(environment: Environment, request: Thing, **changes: object) -> str:
