@@ -14,7 +14,7 @@ from jinja2.runtime import Context
 
 from riskportal.icons import icon
 from riskportal.plug.messages import Message
-from riskportal.web import charts
+from riskportal.web import charts, fragments
 from riskportal.web.i18n import Catalogue
 from riskportal.web.pieces import show
 
@@ -50,7 +50,7 @@ class PageRenderer:
 
 def _prepare(base: Environment, catalogues: dict[str, Catalogue], environments: dict[str, Environment]) -> None:
     base.undefined = StrictUndefined
-    base.globals.update(charts=charts, icon=icon, show=show)
+    base.globals.update(charts=charts, fragments=fragments, icon=icon, show=show)
     base.globals.update(_=_gettext, ngettext=_ngettext, translate=_translate)
     base.finalize = _finalize
     for language, catalogue in catalogues.items():

@@ -10,6 +10,7 @@ import pytest
 from jinja2 import Environment, FunctionLoader, StrictUndefined
 
 from riskportal.icons import icon
+from riskportal.web import fragments
 from riskportal.web.pieces import show
 
 CORE = Path(__file__).parents[3] / "src" / "riskportal"
@@ -30,6 +31,7 @@ def gettext(msgid: str, **values: object) -> str:
 @pytest.fixture(scope="module")
 def environment() -> Environment:
     env = Environment(loader=FunctionLoader(load), autoescape=True, undefined=StrictUndefined, trim_blocks=True)
+    env.globals.update(fragments=fragments, request=Thing(translator=Thing(translate=str)))
     env.globals.update(
         icon=icon, _=gettext, ngettext=lambda one, many, n: one, show=show, get_csrf_token=lambda: "token"
     )
@@ -73,7 +75,14 @@ def request_with(locale: str = "en", **changes: object) -> Thing:
     }
     reading = Thing(info={"read_only": True}, rollback=lambda: None)
     shown = Thing(**{**layout, **changes})
-    return Thing(layout=shown, locale_name=locale, path_qs="/g/a/?x=1", db=reading, request_id="a1")
+    return Thing(
+        layout=shown,
+        locale_name=locale,
+        path_qs="/g/a/?x=1",
+        db=reading,
+        request_id="a1",
+        translator=Thing(translate=str),
+    )
 
 
 def home(environment: Environment, request: Thing, **changes: object) -> str:
