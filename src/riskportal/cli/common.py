@@ -140,7 +140,9 @@ def _portfolio_sentence(error: PortfolioError) -> str:
     if number > MOST_PROBLEMS:
         lines.append(f"... and {number - MOST_PROBLEMS} more")
     things = "1 problem" if number == 1 else f"{number} problems"
-    return f"{things}, so nothing was loaded:\n" + "\n".join(lines)
+    # `tenant add` and `tenant set` check options as the loader checks a file.
+    done = "changed" if error.problems[0].path.startswith("--") else "loaded"
+    return f"{things}, so nothing was {done}:\n" + "\n".join(lines)
 
 
 def _first_line(error: DBAPIError) -> str:

@@ -51,8 +51,8 @@ def _list(arguments: argparse.Namespace, invocation: Invocation) -> None:
 def _add(arguments: argparse.Namespace, invocation: Invocation) -> None:
     try:
         email = canonical_email(arguments.email)
-    except ValueError as error:
-        raise CliError(f"{arguments.email!r} is {error}") from None
+    except ValueError:
+        raise CliError(f"{arguments.email!r} is not one full e-mail address such as ada@company.com") from None
     scope = Scope.tenant_wide(_tenant_id(arguments, invocation))
     with invocation.portal().database.session(scope) as db:
         user = db.scalar(select(User).where(User.email == email))

@@ -9,10 +9,13 @@ from typing import Any
 
 from sqlalchemy import select
 
-from riskportal.cli.common import SYSTEM, Invocation, find_tenant, loader_of, module_names, say
+from riskportal.app import Portal
+from riskportal.cli.common import SYSTEM, CliError, Invocation, find_tenant, loader_of, module_names, say
+from riskportal.portfolio.base import PortfolioError, Problem
 from riskportal.portfolio.check import FORMAT
 from riskportal.portfolio.tenant_edit import change_tenant
 from riskportal.tenancy.models import Tenant, TenantHost, TenantModule
+from riskportal.tenancy.services import tenant_by_host
 
 # Option -> field of the portfolio's tenant section; addresses are parts of one field.
 FIELDS = {
@@ -33,6 +36,8 @@ FIELDS = {
 }
 ADDRESS = ("line1", "line2", "postcode", "city", "country")
 LISTS = {"host": ("hosts", "a host name (repeat for several)"), "language": ("languages", "en or de (repeat)")}
+# What a new tenant can't do without.
+NEEDED = ("name", "sender_address", "time_zone", "currency", "country", "language")
 
 
 def add_commands(subparsers: Any) -> None:
@@ -47,18 +52,20 @@ def add_commands(subparsers: Any) -> None:
     add.add_argument("host_name", metavar="HOST", help="the host name under which its portal answers")
     change = actions.add_parser("set", help="change one")
     change.add_argument("host_name", metavar="HOST", help="one of its host names")
-    for parser, func in ((add, _add), (change, _set)):
-        _add_fields(parser)
-        parser.set_defaults(func=func)
+    _add_fields(add, needed=NEEDED)
+    add.set_defaults(func=_add)
+    _add_fields(change)
+    change.set_defaults(func=_set)
 
 
-def _add_fields(parser: argparse.ArgumentParser) -> None:
+def _add_fields(parser: argparse.ArgumentParser, needed: tuple[str, ...] = ()) -> None:
     for field, text in FIELDS.items():
-        parser.add_argument(_option(field), help=text, default=None)
+        parser.add_argument(_option(field), help=text, required=field in needed)
     for part in ADDRESS:
-        parser.add_argument(_option(part), help="part of the postal address", default=None)
+        text = "two letters, such as DE" if part == "country" else "part of the postal address"
+        parser.add_argument(_option(part), help=text, required=part in needed)
     for name, (_field, text) in LISTS.items():
-        parser.add_argument(_option(name), help=text, action="append", default=None)
+        parser.add_argument(_option(name), help=text, action="append", required=name in needed)
     parser.add_argument(
         "--logo", metavar="FILE", type=Path, help="a PNG or JPEG picture, at most 1 MiB", default=None
     )
@@ -116,8 +123,10 @@ def _show(arguments: argparse.Namespace, invocation: Invocation) -> None:
 
 
 def _add(arguments: argparse.Namespace, invocation: Invocation) -> None:
+    portal = invocation.migrated()
     values = _given(arguments)
     hosts = [arguments.host_name, *values.pop("hosts", [])]
+    _must_be_free(portal, hosts)
     record: dict[str, Any] = {
         "ref": arguments.host_name,
         "base_url": f"https://{arguments.host_name}",
@@ -128,8 +137,30 @@ def _add(arguments: argparse.Namespace, invocation: Invocation) -> None:
     folder = None
     if arguments.logo is not None:
         folder, record["logo"] = arguments.logo.resolve().parent, arguments.logo.name
-    loader_of(invocation.migrated()).load({"format": FORMAT, "tenants": [record]}, folder=folder)
+    try:
+        loader_of(portal).load({"format": FORMAT, "tenants": [record]}, folder=folder)
+    except PortfolioError as error:
+        problems = [Problem(_as_option(problem.path), problem.message) for problem in error.problems]
+        raise PortfolioError(problems) from error
     say(f"{record['name']} answers under {', '.join(hosts)} now.")
+
+
+def _must_be_free(portal: Portal, hosts: list[str]) -> None:
+    """A load would bring the tenant that answers here up to date; adding must never touch one."""
+    with portal.database.session(SYSTEM, write=False) as db:
+        for host in hosts:
+            tenant = tenant_by_host(db, host.lower().removesuffix("."))
+            if tenant is not None:
+                raise CliError(
+                    f"{tenant.name} answers under {host!r} already. Change it: riskportal tenant set {host}"
+                )
+
+
+def _as_option(path: str) -> str:
+    """`tenants[0].address.city` -> `--city`: the problem in the words of the command line."""
+    field = path.removeprefix("tenants[0].").removeprefix("address.").partition("[")[0]
+    plural = {many: name for name, (many, _text) in LISTS.items()}
+    return _option(plural.get(field, field))
 
 
 def _set(arguments: argparse.Namespace, invocation: Invocation) -> None:

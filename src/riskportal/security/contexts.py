@@ -11,6 +11,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from pyramid.httpexceptions import HTTPForbidden, HTTPNotFound, HTTPUnauthorized
+from pyramid_tm import is_tm_active
 from sqlalchemy import select
 
 from riskportal.customers.models import BillGroup, Customer
@@ -49,7 +50,7 @@ class PublicContext:
 
 @dataclass(frozen=True)
 class PortalContext:
-    """A customer in one bill group."""
+    """A customer in one bill group; `elsewhere`: whether this user reaches others too."""
 
     tenant: Tenant
     customer: Customer
@@ -57,6 +58,7 @@ class PortalContext:
     roles: frozenset[str]
     permissions: frozenset[str]
     required: str | None
+    elsewhere: bool = False
     record: Any = None
 
 
@@ -85,8 +87,9 @@ class Nowhere:
     """The context of addresses that no declared route takes; it opens nothing."""
 
     def __init__(self, request: Any) -> None:
-        # Finding the tenant gives the 404 page its brand. Static files and health checks belong to nobody.
-        if request.matched_route is None:
+        # Finding the tenant gives the 404 page its brand. Static files and health checks belong to nobody,
+        # and neither does the request that proutes and pshell make up: no transaction runs there.
+        if request.matched_route is None and is_tm_active(request):
             _ = request.tenant
 
 
@@ -125,6 +128,7 @@ def _portal(request: Any, info: RouteInfo) -> PortalContext:
         roles=grant.roles,
         permissions=permissions,
         required=info.permission,
+        elsewhere=grant.elsewhere,
         record=_record(request, info),
     )
 

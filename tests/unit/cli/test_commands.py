@@ -116,10 +116,26 @@ def test_bad_values_of_a_tenant_come_together(run):
     assert '--time-zone: expected an IANA time zone such as Europe/Berlin, not "Mars"' in err
     assert "--base-url: its host other.example is not among" in err
     assert "--logo: can't read absent.png" in err
-    code, _out, err = run("tenant", "add", "second.example")
+    assert "so nothing was changed:" in err
+    code, _out, err = run("tenant", "add", "second.example", *BASICS, "--language", "fr", "--iban", "DE00")
     assert code == 1
-    assert "tenants[0].name: is missing" in err
+    assert '--language: expected one of en, de, not "fr"' in err
+    assert "--iban: expected an IBAN" in err
+    code, _out, err = run("tenant", "add", "second.example", "--name", "Second")
+    assert code == 2
+    assert "required: --sender-address, --time-zone, --currency, --country, --language" in err
     assert "no tenant answers under 'nobody.example'" in run("tenant", "show", "nobody.example")[2]
+
+
+def test_adding_a_tenant_never_touches_the_one_that_answers_there(run, database_url):
+    run("tenant", "add", "portal.alder.example", *BASICS, "--language", "en", "--accent", "#102030")
+    for hosts in (("Portal.Alder.example",), ("new.example", "--host", "portal.alder.example")):
+        code, _out, err = run("tenant", "add", *hosts, *BASICS, "--language", "de")
+        assert code == 1
+        assert "Alder answers under" in err
+        assert "riskportal tenant set" in err
+    (tenant,) = rows(database_url, Tenant)
+    assert (tenant.accent, tenant.languages) == ("#102030", ["en"])
 
 
 def test_staff_are_added_with_an_audit_entry(run, database_url):
@@ -131,7 +147,9 @@ def test_staff_are_added_with_an_audit_entry(run, database_url):
     assert run("staff", "add", "ada@alder.example", "--role", "support")[0] == 0
     assert "ada@alder.example" in run("staff", "list")[1]
     assert [entry.data["role"] for entry in rows(database_url, AuditEntry)] == ["owner", "support"]
-    assert run("staff", "add", "no mail", "--role", "owner")[0] == 1
+    for word in ("no mail", "ada@alder"):
+        code, _out, err = run("staff", "add", word, "--role", "owner")
+        assert (code, f"{word!r} is not one full e-mail address" in err) == (1, True)
     assert run("staff", "add", "a@b.example", "--role", "king")[0] == 2
 
 
