@@ -6,8 +6,8 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import and_, bindparam, exists, or_, select
-from sqlalchemy.orm import Session, contains_eager
+from sqlalchemy import ColumnElement, and_, bindparam, exists, or_, select
+from sqlalchemy.orm import Session, aliased, contains_eager
 
 from riskportal.customers.models import BillGroup, Customer
 from riskportal.identity.addresses import domain_of, is_role_mailbox
@@ -16,10 +16,14 @@ from riskportal.identity.models import AccessRule
 
 @dataclass(frozen=True)
 class Grant:
-    """A bill group that a user reaches, with the roles that the matching rules give."""
+    """A bill group that a user reaches, with the roles that the matching rules give.
+
+    `elsewhere`: whether the user reaches another bill group as well, which a switcher then lists.
+    """
 
     bill_group: BillGroup
     roles: frozenset[str]
+    elsewhere: bool
 
 
 @dataclass(frozen=True)
@@ -31,30 +35,41 @@ class Reachable:
     customer: str
 
 
+def _lets_in(rule: type[AccessRule], group: type[BillGroup]) -> ColumnElement[bool]:
+    """The rule is for the group, fits the address and hasn't expired, and the group's portal is open.
+
+    `domain` is empty for a shared mailbox, which only a rule for its own address lets in.
+    """
+    return and_(
+        rule.bill_group_id == group.id,
+        or_(
+            and_(rule.kind == "email", rule.value == bindparam("email")),
+            and_(rule.kind == "domain", rule.value == bindparam("domain")),
+        ),
+        or_(rule.expires_at.is_(None), rule.expires_at > bindparam("now")),
+        group.portal_enabled,
+        group.state == "active",
+    )
+
+
 # Every request of the portal runs these, so they are built once: composing a statement costs more than
-# running it. `domain` is empty for a shared mailbox, which only a rule for its own address lets in.
-_FITS = or_(
-    and_(AccessRule.kind == "email", AccessRule.value == bindparam("email")),
-    and_(AccessRule.kind == "domain", AccessRule.value == bindparam("domain")),
+# running it.
+_HERE = _lets_in(AccessRule, BillGroup)
+_RULE, _GROUP = aliased(AccessRule), aliased(BillGroup)
+_ELSEWHERE = exists(
+    select(_RULE.id).join(_GROUP, _lets_in(_RULE, _GROUP)).where(_GROUP.public_id != bindparam("public_id"))
 )
-_LETS_IN = and_(
-    AccessRule.bill_group_id == BillGroup.id,
-    _FITS,
-    or_(AccessRule.expires_at.is_(None), AccessRule.expires_at > bindparam("now")),
-    BillGroup.portal_enabled,
-    BillGroup.state == "active",
-)
-_ANY = select(exists(select(BillGroup.id).join(AccessRule, _LETS_IN)))
+_ANY = select(exists(select(BillGroup.id).join(AccessRule, _HERE)))
 _ONE = (
-    select(BillGroup, AccessRule.role)
-    .join(AccessRule, _LETS_IN)
+    select(BillGroup, AccessRule.role, _ELSEWHERE)
+    .join(AccessRule, _HERE)
     .join(Customer, Customer.id == BillGroup.customer_id)
     .options(contains_eager(BillGroup.customer))
     .where(BillGroup.public_id == bindparam("public_id"))
 )
 _ALL = (
     select(BillGroup.public_id, BillGroup.name, Customer.name.label("customer"))
-    .join(AccessRule, _LETS_IN)
+    .join(AccessRule, _HERE)
     .join(Customer, Customer.id == BillGroup.customer_id)
     .distinct()
     .order_by(Customer.name, BillGroup.name, BillGroup.public_id)
@@ -76,7 +91,7 @@ def grant_for(db: Session, email: str, public_id: str, now: datetime) -> Grant |
     rows = db.execute(_ONE, {**_asking(email, now), "public_id": public_id}).all()
     if not rows:
         return None
-    return Grant(rows[0][0], frozenset(row[1] for row in rows))
+    return Grant(rows[0][0], frozenset(row[1] for row in rows), bool(rows[0][2]))
 
 
 def reachable(db: Session, email: str, now: datetime, limit: int) -> list[Reachable]:

@@ -14,7 +14,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
-from sqlalchemy import delete, select, update
+from sqlalchemy import delete, exists, select, update
 from sqlalchemy.orm import Session
 
 from riskportal.identity.access import may_sign_in
@@ -60,7 +60,7 @@ def issue(db: Session, request_id: int, secret: str, now: datetime) -> tuple[Sig
     Run again (a retried job) it gives new keys and forgets the old ones.
     """
     request = db.get(SignInRequest, request_id)
-    if request is None or not _alive(request, now) or not _welcome(db, request.email, now):
+    if request is None or not _alive(db, request, now) or not _welcome(db, request.email, now):
         return None
     keys = Keys(new_token(), new_code())
     request.token_hash = hashed(keys.token)
@@ -71,7 +71,7 @@ def issue(db: Session, request_id: int, secret: str, now: datetime) -> tuple[Sig
 def by_token(db: Session, token: str, now: datetime) -> SignInRequest | None:
     """The living request of a link; looking changes nothing, however often mail scanners do it."""
     request = db.scalar(select(SignInRequest).where(SignInRequest.token_hash == hashed(token)))
-    return request if request is not None and _alive(request, now) else None
+    return request if request is not None and _alive(db, request, now) else None
 
 
 def by_browser(db: Session, browser: str, now: datetime) -> SignInRequest | None:
@@ -82,7 +82,7 @@ def by_browser(db: Session, browser: str, now: datetime) -> SignInRequest | None
         .order_by(SignInRequest.id.desc())
         .limit(1)
     )
-    return request if request is not None and _alive(request, now) else None
+    return request if request is not None and _alive(db, request, now) else None
 
 
 def asked_by(request: SignInRequest, browser: str) -> bool:
@@ -106,8 +106,8 @@ def try_code(db: Session, request: SignInRequest, typed: str, secret: str) -> bo
 
 
 def use(db: Session, request: SignInRequest, now: datetime) -> User | None:
-    """Spend the request and give its user, made at the first visit. None when it was spent meanwhile,
-    or when the address reaches nothing any more."""
+    """Spend the request and give its user, made at the first visit. None when it was spent or overtaken
+    meanwhile, or when the address reaches nothing any more."""
     spent = db.execute(
         update(SignInRequest)
         .where(
@@ -118,7 +118,7 @@ def use(db: Session, request: SignInRequest, now: datetime) -> User | None:
         )
         .values(used_at=now)
     )
-    if not spent.rowcount or not _welcome(db, request.email, now):  # type: ignore[attr-defined]
+    if not spent.rowcount or _overtaken(db, request) or not _welcome(db, request.email, now):  # type: ignore[attr-defined]
         return None
     user = db.scalar(select(User).where(User.email == request.email))
     if user is None:
@@ -134,13 +134,20 @@ def purge(db: Session, now: datetime) -> int:
     return int(result.rowcount)  # type: ignore[attr-defined]
 
 
-def _alive(request: SignInRequest, now: datetime) -> bool:
+def _alive(db: Session, request: SignInRequest, now: datetime) -> bool:
     return (
         request.used_at is None
         and request.voided_at is None
         and request.expires_at > now
         and request.code_tries < CODE_TRIES
+        and not _overtaken(db, request)
     )
+
+
+def _overtaken(db: Session, request: SignInRequest) -> bool:
+    """Whether its address has asked again: two that ask at the same moment can't see and void each other."""
+    newer = exists().where(SignInRequest.email == request.email, SignInRequest.id > request.id)
+    return bool(db.scalar(select(newer)))
 
 
 def _welcome(db: Session, email: str, now: datetime) -> bool:

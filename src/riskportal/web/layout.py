@@ -9,7 +9,7 @@ from collections.abc import Iterable
 from dataclasses import dataclass, field
 from typing import Any
 
-from riskportal.identity.access import reachable
+from riskportal.identity.access import Reachable, reachable
 from riskportal.plug.declarations import NavEntry
 from riskportal.security.contexts import PortalContext, StaffContext
 from riskportal.web.i18n import LANGUAGES
@@ -146,17 +146,17 @@ def _portal(request: Any, context: PortalContext) -> dict[str, Any]:
 
 
 def _groups(request: Any, context: PortalContext) -> list[Group]:
-    """The current bill group first of all, then the others that this user reaches."""
+    """The bill groups that this user can switch between; the current one is always among them."""
     current = context.bill_group.public_id
-    found = reachable(request.db, request.user.email, request.clock.now(), SWITCHER_LIMIT)
-    groups = [
+    here = Reachable(current, context.bill_group.name, context.customer.name)
+    found = [here]
+    if context.elsewhere:
+        found = reachable(request.db, request.user.email, request.clock.now(), SWITCHER_LIMIT)
+        found = found if here in found else [here, *found]
+    return [
         Group(g.name, g.customer, request.route_path("core.home", bill_group=g.public_id), g.public_id == current)
         for g in found
     ]
-    if not any(group.current for group in groups):
-        url = request.route_path("core.home", bill_group=current)
-        groups.insert(0, Group(context.bill_group.name, context.customer.name, url, True))
-    return groups
 
 
 def _staff(request: Any, context: StaffContext) -> dict[str, Any]:

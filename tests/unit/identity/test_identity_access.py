@@ -98,6 +98,7 @@ def check_reach(db: Any, groups: list[BillGroup], rules: list[Rule], mine: Any, 
     for number, group in enumerate(groups):
         grant = grant_for(db, email, group.public_id, now)
         assert (grant.roles if grant else set()) == roles.get(number, set())
+        assert grant is None or grant.elsewhere == (len(wanted) > 1)
 
 
 @pytest.fixture
