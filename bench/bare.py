@@ -38,6 +38,7 @@ class Invoice(Base):
     __tablename__ = "billing_invoices"
     id: Mapped[int] = mapped_column(primary_key=True)
     public_id: Mapped[str]
+    tenant_id: Mapped[int]
     bill_group_id: Mapped[int]
     number: Mapped[str]
     issued_on: Mapped[date]
@@ -92,7 +93,7 @@ def make_app(url: str) -> Any:
         config.include("pyramid_tm")
         config.registry.templates = Environment(loader=DictLoader({"list": LIST, "detail": DETAIL}), autoescape=True)
         config.add_request_method(session, "db", reify=True)
-        config.add_route("list", "/list/{group}")
+        config.add_route("list", "/list/{tenant}/{group}")
         config.add_route("detail", "/detail/{id}")
         config.add_view(invoice_list, route_name="list")
         config.add_view(detail, route_name="detail")

@@ -73,8 +73,9 @@ FROM billing_invoices WHERE number LIKE 'B-%'
 
 @dataclass(frozen=True)
 class Target:
-    """What the pages are asked for: the customer's bill group, one of its invoices, and a session's cookie."""
+    """What the pages are asked for: the tenant, the customer's bill group, one of its invoices, and a session's cookie."""
 
+    tenant_id: int
     group: str
     group_id: int
     invoice: str
@@ -101,7 +102,7 @@ def fill(url: URL, invoices: int, folder: Path) -> Target:
         with portal.database.engine.connect() as connection:
             connection.execution_options(isolation_level="AUTOCOMMIT").execute(text("VACUUM ANALYZE"))
     portal.database.dispose()
-    return Target(group.public_id, group.id, str(public_id), number, token)
+    return Target(user.tenant_id, group.public_id, group.id, str(public_id), number, token)
 
 
 def settings(url: URL, folder: Path) -> dict[str, str]:

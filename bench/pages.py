@@ -104,7 +104,7 @@ def pages_of(targets: dict[str, Target], portal: Server, large: Server, bare: Se
     home = f"/g/{small.group}"
     cookie, other_cookie = f"{SESSION}={small.cookie}", f"{SESSION}={big.cookie}"
     return [
-        Page("bare list", bare, f"/list/{small.group_id}", "B-3"),
+        Page("bare list", bare, f"/list/{small.tenant_id}/{small.group_id}", "B-3"),
         Page("list", portal, f"{home}/billing/invoices", "B-3", cookie),
         Page("list, large", large, f"/g/{big.group}/billing/invoices", "B-3", other_cookie),
         Page("bare detail", bare, f"/detail/{small.invoice}", small.number),
