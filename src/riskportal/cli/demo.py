@@ -17,6 +17,7 @@ from riskportal.demo.tenants import HARBOUR, RISKITO
 from riskportal.demo.users import DEMO_USERS
 from riskportal.portfolio.tenants import known_tenants
 from riskportal.tenancy.models import Tenant, TenantHost
+from riskportal.tenancy.services import config_changed
 
 TIME_ZONE = "Europe/Berlin"
 HARBOUR_HOST = "harbour.localhost"
@@ -64,7 +65,7 @@ def _move_to(portal: Portal, address: Address) -> None:
             if base is None or tenant.base_url == base:
                 continue
             tenant.base_url = base
-            tenant.config_version += 1
+            config_changed(tenant)
             host = base.removeprefix("http://").rpartition(":")[0] or base.removeprefix("http://")
             if db.scalar(select(TenantHost.id).where(TenantHost.host == host)) is None:
                 db.add(TenantHost(tenant_id=tenant_id, host=host))

@@ -18,6 +18,7 @@ from riskportal.portfolio.check import flat
 from riskportal.portfolio.parts import address_columns
 from riskportal.portfolio.tenants import MAX_LOGO_BYTES, TenantSchema, read_logo, set_hosts
 from riskportal.tenancy.models import Tenant, TenantHost
+from riskportal.tenancy.services import config_changed
 
 
 def change_tenant(
@@ -45,7 +46,7 @@ def change_tenant(
         _set(db, tenant, name, value)
     changed = [*checked, *(["logo"] if picture else [])]
     if changed:
-        tenant.config_version += 1
+        config_changed(tenant)
     return changed
 
 

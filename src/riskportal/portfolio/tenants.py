@@ -38,6 +38,7 @@ from riskportal.portfolio.models import ImportedRecord
 from riskportal.portfolio.parts import AddressSchema, Language, address_columns
 from riskportal.tenancy.brand import checked_accent
 from riskportal.tenancy.models import Tenant, TenantHost, TenantModule
+from riskportal.tenancy.services import config_changed
 
 SECTION = "tenants"
 MAX_LOGO_BYTES = 1024 * 1024
@@ -277,7 +278,7 @@ def load_tenants(db: Session, records: Sequence[Record], logos: Mapping[str, Log
             tenant = db.get_one(Tenant, entry.record_id)
             for name, value in _columns(record.data, logo).items():
                 setattr(tenant, name, value)
-            tenant.config_version += 1
+            config_changed(tenant)
             entry.digest = digest
             tally.updated += 1
         set_hosts(db, tenant, record.data["hosts"])

@@ -77,7 +77,7 @@ def set_module(db: Session, tenant: Tenant, module: str, enabled: bool) -> None:
         db.add(TenantModule(module=module, enabled=enabled))
     else:
         row.enabled = enabled
-    changed(tenant)
+    config_changed(tenant)
 
 
 def set_setting(db: Session, tenant: Tenant, setting: Setting, value: Any) -> None:
@@ -88,10 +88,10 @@ def set_setting(db: Session, tenant: Tenant, setting: Setting, value: Any) -> No
         db.add(TenantSetting(key=setting.key, value=checked))
     else:
         row.value = checked
-    changed(tenant)
+    config_changed(tenant)
 
 
-def changed(tenant: Tenant) -> None:
+def config_changed(tenant: Tenant) -> None:
     """Tell every process that what it remembers of this tenant is old.
 
     The database counts: two changes at the same time must not arrive at the same version.
