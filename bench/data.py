@@ -73,7 +73,7 @@ FROM billing_invoices WHERE number LIKE 'B-%'
 
 @dataclass(frozen=True)
 class Target:
-    """What the pages are asked for: the tenant, the customer's bill group, one of its invoices, and a session's cookie."""
+    """The tenant, the customer's bill group, one of its invoices, and a session's cookie."""
 
     tenant_id: int
     group: str
