@@ -37,13 +37,18 @@ class RateLimits:
         self._rules: dict[str, list[RateLimitItem]] = {name: parse_many(text) for name, text in RULES.items()}
 
     def hit(self, rule: str, key: str) -> int:
-        """Count a hit; 0 when it is within the limits, else the seconds to wait."""
-        wait = 0
-        for item in self._rules[rule]:
-            if not self._limiter.hit(item, rule, key):
-                reset = self._limiter.get_window_stats(item, rule, key).reset_time
-                wait = max(wait, ceil(reset - time.time()), 1)
-        return wait
+        """Count a hit; 0 when it is within the limits, else the seconds to wait.
+
+        A refused hit counts nowhere: knocking on during a short wait must not use up the day.
+        """
+        items = self._rules[rule]
+        full = [item for item in items if not self._limiter.test(item, rule, key)]
+        if not full:
+            full = [item for item in items if not self._limiter.hit(item, rule, key)]
+        if not full:
+            return 0
+        resets = [self._limiter.get_window_stats(item, rule, key).reset_time for item in full]
+        return max(ceil(max(resets) - time.time()), 1)
 
 
 class TooMany(HTTPTooManyRequests):

@@ -6,9 +6,10 @@ from collections.abc import Callable
 from typing import Any
 
 import pytest
-from sqlalchemy import delete, exists, func, insert, literal_column, select, union_all, update
+from sqlalchemy import delete, exists, func, insert, literal_column, select, text, union_all, update
+from sqlalchemy.dialects.sqlite import insert as sqlite_insert
 from sqlalchemy.exc import StatementError
-from sqlalchemy.orm import Session, aliased, joinedload, selectinload
+from sqlalchemy.orm import Session, aliased, joinedload, make_transient_to_detached, selectinload
 
 from riskportal.customers.models import BillGroup, Contact, Customer
 from riskportal.db.guard import ForeignRow, GuardError, ReadOnly, Scope, ScopeMissing, set_scope
@@ -79,7 +80,7 @@ def test_every_shape_sees_its_own_rows_only(shape: Shape, database: Database, gr
 @pytest.mark.parametrize("shape", SHAPES.values(), ids=SHAPES.keys())
 def test_every_shape_refuses_without_a_scope(shape: Shape, database: Database, groups: dict[str, BillGroup]) -> None:
     for scope in (None, Scope.tenant(groups["mine"].tenant_id)):
-        with scoped(database, scope) as db, pytest.raises((ScopeMissing, StatementError), match="no tenant|no bill"):
+        with scoped(database, scope) as db, pytest.raises((ScopeMissing, StatementError), match=r"no tenant|no bill"):
             shape(db)
 
 
@@ -176,3 +177,68 @@ def test_a_reading_session_refuses_every_write(database: Database, groups: dict[
 def test_unowned_statements_need_no_scope(database: Database) -> None:
     with scoped(database, None) as db:
         assert db.scalar(select(literal_column("1"))) == 1
+
+
+OUT_OF_REACH: dict[str, Shape] = {
+    "table statement": lambda db: db.execute(select(Contact.__table__.c.name)),
+    "count of a table": lambda db: db.execute(select(func.count()).select_from(Contact.__table__)),
+    "text": lambda db: db.execute(text("SELECT name FROM contacts")),
+    "entities from text": lambda db: db.scalars(select(Contact).from_statement(text("SELECT * FROM contacts"))),
+    "entities from a table": lambda db: db.scalars(select(Contact).from_statement(select(Contact.__table__))),
+    "insert into a table": lambda db: db.execute(insert(Contact.__table__), [{"name": "Eve"}]),
+    "update by primary key": lambda db: db.execute(update(Contact), [{"id": 1, "name": "Eve"}]),
+    "update of an alias": lambda db: db.execute(update(aliased(Contact)).values(name="Eve")),
+    "update from another table": lambda db: db.execute(
+        update(BillGroup).where(BillGroup.id == Contact.bill_group_id).values(phone=Contact.name)
+    ),
+    "delete by another table": lambda db: db.execute(delete(BillGroup).where(BillGroup.id == Contact.bill_group_id)),
+    "update of the owner": lambda db: db.execute(update(Contact).values(bill_group_id=1)),
+    "insert from select": lambda db: db.execute(insert(Contact).from_select(["name"], select(Contact.name))),
+    "insert of a queried value": lambda db: db.execute(
+        insert(Contact).values(name=select(func.max(Contact.name)).scalar_subquery()), [{"kind": "other"}]
+    ),
+    "upsert": lambda db: db.execute(
+        sqlite_insert(Contact).on_conflict_do_update(index_elements=["public_id"], set_={"name": "Eve"}),
+        [{"kind": "other", "name": "Ada"}],
+    ),
+    "bulk insert": lambda db: db.bulk_insert_mappings(Contact, [{"name": "Eve"}]),  # type: ignore[arg-type]
+    "bulk update": lambda db: db.bulk_update_mappings(Contact, [{"id": 1, "name": "Eve"}]),  # type: ignore[arg-type]
+    "bulk save": lambda db: db.bulk_save_objects([Contact(kind="other", name="Eve")]),
+}
+
+
+@pytest.mark.parametrize("shape", OUT_OF_REACH.values(), ids=OUT_OF_REACH.keys())
+def test_what_the_criteria_cant_reach_is_refused(
+    shape: Shape, database: Database, groups: dict[str, BillGroup]
+) -> None:
+    """Each of these once read or wrote rows of other bill groups and tenants."""
+    with scoped(database, mine(groups)) as db, pytest.raises(GuardError):
+        shape(db)
+
+
+def test_rows_of_another_session_must_be_ones_own(database: Database, groups: dict[str, BillGroup]) -> None:
+    """Columns of an attached object are read by its key alone: a foreign one must not get in."""
+    with scoped(database, Scope.system_wide("test")) as db:
+        held = {contact.bill_group_id: contact for contact in db.scalars(select(Contact))}
+    with scoped(database, mine(groups)) as db:
+        db.add(held[groups["mine"].id])
+        for other in ("sibling", "foreign"):
+            with pytest.raises(ForeignRow):
+                db.add(held[groups[other].id])
+            with pytest.raises(ForeignRow):
+                db.merge(held[groups[other].id], load=False)
+    unknown = Contact(id=held[groups["foreign"].id].id)
+    make_transient_to_detached(unknown)
+    with scoped(database, mine(groups)) as db, pytest.raises(ForeignRow):
+        db.add(unknown)
+
+
+def test_a_session_of_a_bill_group_never_widens(database: Database, groups: dict[str, BillGroup]) -> None:
+    tenant_id = groups["mine"].tenant_id
+    for wider in (
+        Scope.tenant_wide(tenant_id),
+        Scope.tenant(tenant_id),
+        Scope.bill_group(tenant_id, groups["sibling"].id),
+    ):
+        with scoped(database, mine(groups)) as db, pytest.raises(GuardError, match="another session"):
+            set_scope(db, wider)

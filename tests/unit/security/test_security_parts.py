@@ -127,6 +127,14 @@ def test_any_address_has_a_network(address: str) -> None:
     assert network_of(address)
 
 
+def test_a_refused_try_uses_up_nothing() -> None:
+    limits = RateLimits("memory://")
+    for _ in range(3):
+        assert limits.hit("sign_in.address", "ada") == 0
+    for _ in range(50):
+        assert 0 < limits.hit("sign_in.address", "ada") <= 15 * 60
+
+
 def test_limits_count_per_rule_and_key() -> None:
     limits = RateLimits("memory://")
     assert [limits.hit("sign_in.address", "a") for _ in range(3)] == [0, 0, 0]
