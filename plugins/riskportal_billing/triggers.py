@@ -6,9 +6,17 @@ keeps its amount; an allocation stays as booked. Correcting one is a new documen
 
 from __future__ import annotations
 
-from riskportal.db.triggers import Statements, combine, refuse_change, refuse_delete, refuse_update
+from riskportal.db.triggers import (
+    Statements,
+    combine,
+    refuse_change,
+    refuse_delete,
+    refuse_truncate,
+    refuse_update,
+)
 
 _INVOICE = "an issued invoice can't be changed"
+_PARTS = "lines and taxes of an issued invoice can't be changed"
 _QUOTED = "'lines and taxes of an issued invoice can''t be changed'"
 _DOCUMENTS = "SELECT 1 FROM billing_invoices WHERE document_state <> 'draft' AND id"
 # Spelt out, not read from the models: what a migration did must not change with later code.
@@ -44,7 +52,7 @@ def _refuse_parts(table: str) -> Statements:
         f"CREATE TRIGGER refuse_{table}_part BEFORE INSERT OR UPDATE OR DELETE ON {table} FOR EACH ROW "
         f"EXECUTE FUNCTION riskportal_billing_refuse_part({_QUOTED})",
     )
-    return {"sqlite": sqlite, "postgresql": postgresql}
+    return combine({"sqlite": sqlite, "postgresql": postgresql}, refuse_truncate(table, _PARTS))
 
 
 BILLING_TRIGGERS: Statements = combine(

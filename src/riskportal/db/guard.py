@@ -3,8 +3,9 @@
 `set_scope` says whose rows a session may touch. From then on each ORM statement (selects,
 counts, unions, subqueries, lazy loads, bulk updates and deletes, `session.get`) carries the
 scope's criteria, and each flush stamps new rows and refuses foreign ones. A session without
-a scope refuses to run any owned statement. Plain table statements and `text()` are not
-covered: an architecture test keeps them inside this package and the migrations.
+a scope refuses to run any owned statement. What the criteria can't reach is refused, not let
+through: plain table statements and `text()` (an architecture test keeps them inside this package
+and the migrations as well), updates by primary key, upserts, and rows that come from elsewhere.
 """
 
 from __future__ import annotations
@@ -16,6 +17,7 @@ from sqlalchemy import Integer, bindparam, event, inspect
 from sqlalchemy.orm import ORMExecuteState, Session, sessionmaker, with_loader_criteria
 
 from riskportal.db.mixins import BillGroupOwned, TenantOwned, Timestamps
+from riskportal.db.shapes import beyond_criteria
 
 
 class GuardError(RuntimeError):
@@ -65,10 +67,12 @@ class Scope:
 
 
 def set_scope(session: Session, scope: Scope) -> None:
-    """Give the session its scope. A session may narrow within its tenant but never change tenants."""
+    """Give the session its scope. It may narrow to a tenant, and there to a bill group, and never leave it again."""
     old: Scope | None = session.info.get("scope")
     if old is not None and old.system is None and old.tenant_id != scope.tenant_id:
         raise GuardError("a session belongs to one tenant; open another session for another tenant")
+    if old is not None and old.bill_group_id is not None and old != scope:
+        raise GuardError("a session of one bill group can't see more; open another session")
     session.info["scope"] = scope
     session.info["criteria"] = _criteria(scope)
     _forget_others(session, scope)
@@ -88,10 +92,20 @@ def scope_of(session: Session) -> Scope | None:
     return session.info.get("scope")
 
 
-def watch(sessions: sessionmaker[Session]) -> None:
+def watch(sessions: sessionmaker[GuardedSession]) -> None:
     """Put the guard on every session that this factory makes."""
     event.listen(sessions, "do_orm_execute", _restrict)
     event.listen(sessions, "before_flush", _check_flush)
+    event.listen(sessions, "detached_to_persistent", _check_arrival)
+
+
+class GuardedSession(Session):
+    """A session without the old bulk methods, which no event tells the guard about."""
+
+    def _bulk(self, *_arguments: Any, **_keywords: Any) -> NoReturn:
+        raise GuardError("the guard can't see this method; use session.execute(insert(Model), [...]) or add_all")
+
+    bulk_insert_mappings = bulk_update_mappings = bulk_save_objects = _bulk
 
 
 def _refuse_tenant() -> NoReturn:
@@ -135,12 +149,35 @@ def _restrict(state: ORMExecuteState) -> None:
     info = state.session.info
     if not state.is_select and info.get("read_only"):
         raise ReadOnly("this session only reads; a page that writes must answer POST")
+    scope: Scope | None = info.get("scope")
+    if scope is None or scope.system is None:
+        problem = beyond_criteria(state)
+        if problem:
+            raise GuardError(problem)
     if state.is_insert:
         _check_bulk_insert(state)
         return
     options = info.get("criteria", _WITHOUT_SCOPE)
     if options:
         state.statement = state.statement.options(*options)
+
+
+def _check_arrival(session: Session, obj: object) -> None:
+    """A row that another session loaded must be one that this session may see.
+
+    Its columns are read by its key alone, without the criteria, so what it doesn't say can't be checked later.
+    """
+    scope = scope_of(session)
+    if not isinstance(obj, TenantOwned) or (scope is not None and scope.system is not None):
+        return
+    if scope is None:
+        _refuse_tenant()
+    known = inspect(obj).dict
+    try:
+        _check_owner(scope, type(obj), known.get("tenant_id"), known.get("bill_group_id"))
+    except GuardError:
+        session.expunge(obj)
+        raise
 
 
 def _check_bulk_insert(state: ORMExecuteState) -> None:

@@ -18,7 +18,7 @@ from sqlalchemy.engine import URL, make_url
 from sqlalchemy.orm import Session, sessionmaker
 
 from riskportal.clock import Clock
-from riskportal.db.guard import Scope, set_scope, watch
+from riskportal.db.guard import GuardedSession, Scope, set_scope, watch
 
 SQLITE_BUSY_SECONDS = 20
 # The advisory lock of transactions over several tenants; on SQLite every writer waits for the other anyway.
@@ -34,7 +34,7 @@ class Database:
         self.engine = make_engine(self.url)
         # The same pool; only how SQLite begins differs.
         self._writing = self.engine.execution_options(sqlite_begin="IMMEDIATE")
-        self._sessions = sessionmaker(expire_on_commit=False)
+        self._sessions = sessionmaker(class_=GuardedSession, expire_on_commit=False)
         watch(self._sessions)
 
     def new_session(self, *, write: bool) -> Session:
@@ -146,7 +146,9 @@ def make_engine(url: URL) -> Engine:
 def _prepare_sqlite(dbapi_connection: Any, _record: Any) -> None:
     # Autocommit mode of the driver: it would otherwise begin transactions at times of its own choosing.
     dbapi_connection.isolation_level = None
-    for pragma in ("journal_mode=WAL", "foreign_keys=ON", "synchronous=NORMAL", "temp_store=MEMORY"):
+    # Without recursive triggers a REPLACE would delete rows behind the back of the triggers that refuse it.
+    settings = ("journal_mode=WAL", "foreign_keys=ON", "recursive_triggers=ON", "synchronous=NORMAL")
+    for pragma in (*settings, "temp_store=MEMORY"):
         dbapi_connection.execute(f"PRAGMA {pragma}").close()
 
 

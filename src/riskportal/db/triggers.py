@@ -3,6 +3,9 @@
 A migration runs `refuse_change(...)[dialect]` statement by statement. Both databases answer a
 refused change with an IntegrityError whose text is the given reason. Alembic's batch mode
 rebuilds a table on SQLite and loses its triggers: such a migration has to make them again.
+
+Both databases know a delete that runs no DELETE trigger. PostgreSQL's TRUNCATE gets a trigger of
+its own; for SQLite's REPLACE every connection of ours sets `recursive_triggers` (db.session).
 """
 
 from __future__ import annotations
@@ -34,9 +37,19 @@ def refuse_update(
 
 
 def refuse_delete(table: str, reason: str, *, when: str = "", name: str = "delete") -> Statements:
-    """Refuse a DELETE of rows for which `when` (SQL over OLD) holds."""
+    """Refuse a DELETE of rows for which `when` (SQL over OLD) holds, and any TRUNCATE."""
     _check_names(table, name)
-    return _trigger(table, reason, "DELETE", when, name)
+    return combine(_trigger(table, reason, "DELETE", when, name), refuse_truncate(table, reason, name=f"{name}_all"))
+
+
+def refuse_truncate(table: str, reason: str, *, name: str = "truncate") -> Statements:
+    """Refuse PostgreSQL's TRUNCATE, which asks no row; SQLite has none."""
+    _check_names(table, name)
+    trigger = (
+        f"CREATE TRIGGER refuse_{table}_{name} BEFORE TRUNCATE ON {table} FOR EACH STATEMENT "
+        f"EXECUTE FUNCTION riskportal_refuse({_quoted(reason)})"
+    )
+    return {"sqlite": (), "postgresql": (_PG_FUNCTION, trigger)}
 
 
 def refuse_change(table: str, reason: str, *, columns: Sequence[str] = (), when: str = "") -> Statements:
@@ -54,7 +67,7 @@ def combine(*parts: Statements) -> Statements:
 
 
 def _trigger(table: str, reason: str, event: str, when: str, name: str) -> Statements:
-    quoted = "'" + reason.replace("'", "''") + "'"
+    quoted = _quoted(reason)
     trigger = f"refuse_{table}_{name}"
     condition = f" WHEN ({when})" if when else ""
     return {
@@ -68,6 +81,10 @@ def _trigger(table: str, reason: str, event: str, when: str, name: str) -> State
             f"EXECUTE FUNCTION riskportal_refuse({quoted})",
         ),
     }
+
+
+def _quoted(reason: str) -> str:
+    return "'" + reason.replace("'", "''") + "'"
 
 
 def _check_names(*names: str) -> None:

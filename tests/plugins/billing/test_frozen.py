@@ -8,6 +8,7 @@ import pytest
 from sqlalchemy import delete, text, update
 from sqlalchemy.exc import IntegrityError
 
+from riskportal.audit.services import SYSTEM, record
 from riskportal.db.session import Database
 from riskportal_billing.models import Allocation, Invoice, InvoiceLine, InvoiceTax, Payment
 from riskportal_billing.triggers import _FROZEN
@@ -66,6 +67,28 @@ def test_bare_sql_is_refused_too(books: Any, database: Database) -> None:
     invoice = books.invoice()
     with pytest.raises(IntegrityError, match="issued invoice"), database.engine.begin() as connection:
         connection.execute(text("UPDATE billing_invoices SET buyer = '{}' WHERE id = :id"), {"id": invoice.id})
+
+
+@pytest.mark.parametrize(
+    "table",
+    [
+        "audit_entries",
+        "billing_invoices",
+        "billing_invoice_lines",
+        "billing_invoice_taxes",
+        "billing_payments",
+        "billing_allocations",
+    ],
+)
+def test_rows_dont_go_by_replace_or_truncate(books: Any, database: Database, table: str) -> None:
+    """Both delete without a DELETE trigger, unless one asks for it: REPLACE once rewrote an issued invoice."""
+    books.pay(books.invoice())
+    with database.session(books.scope) as db:
+        record(db, "core.signed_in", actor=SYSTEM)
+    backend = database.url.get_backend_name()
+    sql = f"REPLACE INTO {table} SELECT * FROM {table}" if backend == "sqlite" else f"TRUNCATE {table} CASCADE"
+    with pytest.raises(IntegrityError), database.engine.begin() as connection:
+        connection.execute(text(sql))
 
 
 def test_a_draft_may_change_and_go(books: Any, database: Database) -> None:
