@@ -48,7 +48,7 @@ def totals(data: Mapping[str, Any]) -> Totals:
 def check_invoice(data: Mapping[str, Any]) -> Iterator[tuple[str, str]]:
     """What a schema can't say about one invoice."""
     for position, line in enumerate(data["lines"]):
-        yield from _check_line(line, f"lines[{position}]")
+        yield from _check_line(line, data["currency"], f"lines[{position}]")
     yield from _check_dates(data)
     if data["document_state"] != "draft" and data["number"] is None:
         yield "number", "is missing: only a draft may be without a number"
@@ -60,9 +60,13 @@ def check_invoice(data: Mapping[str, Any]) -> Iterator[tuple[str, str]]:
     yield from _check_total(data, computed)
 
 
-def _check_line(line: Mapping[str, Any], path: str) -> Iterator[tuple[str, str]]:
+def _check_line(line: Mapping[str, Any], currency: str, path: str) -> Iterator[tuple[str, str]]:
     if line["unit_price"] < 0:
         yield f"{path}.unit_price", "can't be negative; make the quantity negative to give something back"
+    # Line by line, because huge ones could cancel each other out in the total.
+    net = compute([draft_line(line)], currency).net_minor
+    if abs(net) > LARGEST_MINOR:
+        yield path, f"comes to {Money(net, currency)}, which is more than an invoice can hold"
     if not 0 <= line["tax_rate"] <= 100:
         yield f"{path}.tax_rate", f"expected percent from 0 to 100, not {line['tax_rate']}"
     elif line["tax_category"] in UNTAXED and line["tax_rate"]:

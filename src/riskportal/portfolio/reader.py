@@ -4,8 +4,9 @@ from __future__ import annotations
 
 import json
 import re
+from collections import Counter
 from collections.abc import Iterator
-from decimal import Decimal
+from decimal import Decimal, InvalidOperation
 from pathlib import Path
 from typing import Any
 
@@ -44,13 +45,13 @@ def parse(content: bytes) -> Any:
     def member_list(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
         value = dict(pairs)
         if len(value) != len(pairs):
-            keys = [key for key, _ in pairs]
-            twice[id(value)] = (value, sorted({key for key in keys if keys.count(key) > 1}))
+            often = Counter(key for key, _ in pairs)
+            twice[id(value)] = (value, sorted(key for key, count in often.items() if count > 1))
         return value
 
     try:
         # Decimal keeps a number as it is written, so that a message can show it.
-        value = json.loads(text, object_pairs_hook=member_list, parse_float=Decimal, parse_constant=_no_constant)
+        value = json.loads(text, object_pairs_hook=member_list, parse_float=_exact, parse_constant=_no_constant)
     except json.JSONDecodeError as error:
         where = f"line {error.lineno}, column {error.colno}"
         raise _error(f"{where}: this is not JSON ({error.msg[:1].lower()}{error.msg[1:]})") from None
@@ -78,6 +79,13 @@ def _decoded(content: bytes) -> str:
         raise _error(
             f"line {line}: byte {error.start + 1} of the file is not UTF-8; save the file as UTF-8"
         ) from None
+
+
+def _exact(number: str) -> Decimal:
+    try:
+        return Decimal(number)
+    except InvalidOperation:
+        raise _error(f"{number[:40]} is no number that can be kept") from None
 
 
 def _no_constant(name: str) -> Any:

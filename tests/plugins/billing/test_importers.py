@@ -146,6 +146,17 @@ def test_an_amount_beyond_any_invoice_is_refused(loader: Loader, file: Json) -> 
     assert any("more than an invoice can hold" in text for text in problems(loader, file))
 
 
+@pytest.mark.parametrize("backend", ["sqlite"], indirect=True)
+def test_huge_lines_that_cancel_each_other_out_are_refused(loader: Loader, file: Json) -> None:
+    """Their total is small, but no database integer holds the lines themselves."""
+    invoice = file["invoices"][0]
+    line = {**invoice["lines"][0], "unit_price": "9999999999999"}
+    invoice["total"] = None
+    invoice["lines"] += [{**line, "quantity": "9999999999999"}, {**line, "quantity": "-9999999999999"}]
+    found = [text for text in problems(loader, file) if "more than an invoice can hold" in text]
+    assert [text.split(":")[0] for text in found] == ["invoices[0].lines[1]", "invoices[0].lines[2]"]
+
+
 def test_a_record_that_is_nowhere_is_named(loader: Loader, file: Json) -> None:
     file["invoices"][0]["lines"][0]["record"]["ref"] = "nowhere"
     (problem,) = problems(loader, file)

@@ -31,6 +31,7 @@ def problems_of(loader: Loader, raw: Any) -> list[str]:
         (b"[" * 100_000, "objects and lists are nested too deeply"),
         (b"[" * 40 + b"]" * 40, "[0]" * 31 + ": nested deeper than 30 levels"),
         (b"1" * 5000, "this is not usable JSON"),
+        (b'{"a": 1e99999999999999999999}', "1e99999999999999999999 is no number that can be kept"),
     ],
 )
 def test_broken_json(content: bytes, message: str) -> None:
