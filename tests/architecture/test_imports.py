@@ -13,7 +13,7 @@ from house import CORE, MODULES, Source, core_sources, module_sources, report
 FLOORS = (
     ("contracts",),
     ("plug.declarations", "plug.messages", "plug.hookspecs", "plug"),
-    ("clock", "installed", "plug.manager"),
+    ("clock", "icons", "installed", "plug.manager"),
     ("settings", "plug.seam"),
     ("db",),
     ("tenancy",),
