@@ -8,7 +8,7 @@ from typing import Any
 from riskportal.testing.factories import HOST
 
 EMAIL = "ada@customer.test"
-LINK = re.compile(rf"http://{re.escape(HOST)}(/sign-in/confirm/[\w-]+)")
+LINK = re.compile(rf"https?://{re.escape(HOST)}(/sign-in/confirm/[\w-]+)")
 CODE = re.compile(r"\b([2-9A-Z]{4}-[2-9A-Z]{4})\b")
 
 
