@@ -15,4 +15,6 @@ def roll_terms(ctx: Any) -> None:
     terms.roll_terms(ctx.db, local_date(ctx.now(), ctx.tenant.time_zone))
 
 
-JOBS = (Job("services.roll_terms", roll_terms, every=timedelta(days=1)),)
+# Hourly, because some tenant's local midnight falls on every hour of UTC: once a day would leave renewals of
+# yesterday standing for most of a day in half of the world.
+JOBS = (Job("services.roll_terms", roll_terms, every=timedelta(hours=1)),)

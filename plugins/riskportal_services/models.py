@@ -157,7 +157,7 @@ class Service(PublicId, BillGroupOwned, Timestamps, Base):
         Index("ix_services_services_renews", "bill_group_id", "state", "renews_on"),
         Index("ix_services_services_due", "bill_group_id", "state", "next_due_on"),
         Index("ix_services_services_product", "product_id"),
-        # The daily job looks for passed renewals across the tenant's bill groups.
+        # The job looks for passed renewals across the tenant's bill groups.
         Index("ix_services_services_roll", "tenant_id", "state", "auto_renew", "renews_on"),
     )
 

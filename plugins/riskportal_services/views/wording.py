@@ -48,7 +48,7 @@ def _url(request: Any, kind: str, row: Any) -> str | None:
 
 
 def service_line(request: Any, row: Any) -> Line:
-    """A row of `services_query`."""
+    """A row of `catalogue.SERVICES`."""
     next_on, next_what = _next_date(row)
     return Line(
         name=row.name,
@@ -73,7 +73,7 @@ def _next_date(row: Any) -> tuple[date, Message] | tuple[None, None]:
 
 
 def project_line(request: Any, row: Any) -> Line:
-    """A row of `projects_query`."""
+    """A row of `catalogue.PROJECTS`."""
     return Line(
         name=row.name,
         more=[paid_of(row)] if row.milestones else [],

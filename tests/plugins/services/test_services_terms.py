@@ -1,10 +1,12 @@
-"""The daily job moves passed renewals on, from the anchor day."""
+"""The job moves passed renewals on, from the anchor day."""
 
-from datetime import date
+from datetime import UTC, date, datetime
 
 import pytest
 from services_builders import TODAY, area, product, service
+from sqlalchemy import select
 
+from riskportal.db.guard import Scope
 from riskportal_services.models import Service
 from riskportal_services.services import terms
 
@@ -44,3 +46,21 @@ def test_in_batches(db, hosting, monkeypatch, sql_count):
     # Three batches, each one select and one update.
     assert len(counted) <= 6
     assert {row.renews_on for row in db.query(Service)} == {date(2027, 4, 30)}
+
+
+def test_yesterdays_renewal_moves_on_in_the_hour_after_the_tenants_midnight(make, database, clock, run_jobs):
+    tenant = make.tenant("west.test", time_zone="America/Los_Angeles")
+    group = make.bill_group(make.customer(tenant))
+
+    def renews_on():
+        with database.session(Scope.bill_group(tenant.id, group.id), write=False) as db:
+            return db.scalars(select(Service.renews_on)).one()
+
+    with database.session(Scope.bill_group(tenant.id, group.id)) as db:
+        renewing(db, product(db, area(db)), date(2027, 4, 20), 1, date(2027, 1, 20))
+    clock.at = datetime(2027, 4, 21, 6, 59, tzinfo=UTC)
+    run_jobs(recurring=True)
+    assert renews_on() == date(2027, 4, 20)
+    clock.at = datetime(2027, 4, 21, 7, 1, tzinfo=UTC)
+    run_jobs(recurring=True)
+    assert renews_on() == date(2027, 5, 20)
