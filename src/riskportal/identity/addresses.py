@@ -23,6 +23,19 @@ ROLE_MAILBOXES = frozenset(
     "usenet uucp webmaster www".split()
 )
 
+# Domains under which anybody gets an address, and suffixes under which anybody gets a domain (the common
+# ones of publicsuffix.org): a domain rule for one would let the world in.
+OPEN_DOMAINS = frozenset(
+    "aol.com arcor.de email.de fastmail.com freenet.de gmail.com gmx.at gmx.ch gmx.com gmx.de gmx.net "
+    "googlemail.com hey.com hotmail.co.uk hotmail.com hotmail.de hotmail.fr icloud.com laposte.net libero.it "
+    "live.com live.de mac.com mail.com mail.de mail.ru mailbox.org me.com msn.com naver.com o2.pl orange.fr "
+    "outlook.com outlook.de pm.me posteo.de proton.me protonmail.com qq.com rocketmail.com seznam.cz t-online.de "
+    "tutanota.com vodafone.de web.de wp.pl yahoo.co.uk yahoo.com yahoo.de yahoo.fr yandex.com yandex.ru ymail.com "
+    "zoho.com 126.com 163.com "
+    "ac.uk co.at co.il co.in co.jp co.kr co.nz co.uk co.za com.ar com.au com.br com.cn com.hk com.mx com.pl com.sg "
+    "com.tr com.tw gov.uk ltd.uk me.uk net.au net.uk or.at org.au org.uk plc.uk".split()
+)
+
 
 def canonical_domain(text: str) -> str:
     """`text` as a lower-case A-label, e.g. "Ünïcode.example." -> "xn--ncode-3raz.example".
@@ -65,3 +78,8 @@ def domain_of(email: str) -> str:
 def is_role_mailbox(email: str) -> bool:
     """Whether a canonical address is a shared mailbox, plus-tags ignored."""
     return email.partition("@")[0].partition("+")[0] in ROLE_MAILBOXES
+
+
+def is_open_domain(domain: str) -> bool:
+    """Whether anybody can get an address under this canonical domain, so that it names no organisation."""
+    return domain in OPEN_DOMAINS

@@ -80,13 +80,6 @@ class PortfolioError(ValueError):
         super().__init__("\n".join(str(problem) for problem in self.problems))
 
 
-class FrozenRecord(PortfolioError):
-    """A record that may not change any more (an issued document) differs from what was loaded before."""
-
-    def __init__(self, path: str, message: str) -> None:
-        super().__init__([Problem(path, message)])
-
-
 @dataclass(frozen=True, slots=True)
 class Known:
     """What the database remembers of a ref. `entry_id` is the row that remembers it."""

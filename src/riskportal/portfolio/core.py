@@ -12,7 +12,7 @@ from typing import Any
 from sqlalchemy import select
 
 from riskportal.customers.models import BILL_GROUP_STATES, CONTACT_KINDS, BillGroup, Contact, Customer
-from riskportal.identity.addresses import canonical_domain, canonical_email, domain_of
+from riskportal.identity.addresses import canonical_domain, canonical_email, domain_of, is_open_domain
 from riskportal.identity.models import AccessRule, User
 from riskportal.plug.declarations import PORTAL_ROLES, Importer
 from riskportal.portfolio.base import LoadContext, ProofRow, Record, Tally, batches
@@ -142,10 +142,13 @@ def _check_customer(data: Data) -> Problems:
 
 def _check_access_rule(data: Data) -> Problems:
     try:
-        canonical_value(data)
+        value = canonical_value(data)
     except ValueError:
         what = "a domain such as northwind.example" if data["kind"] == "domain" else "an e-mail address"
         yield "value", f'expected {what}, not "{data["value"]}"'
+        return
+    if data["kind"] == "domain" and is_open_domain(value):
+        yield "value", f'anybody can have an address under {value}; let people in one by one (kind "email")'
 
 
 def _unique(key: Callable[[Data], Any], field: str) -> Callable[..., Problems]:

@@ -6,7 +6,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from riskportal.identity.addresses import canonical_domain, canonical_email, is_role_mailbox
+from riskportal.identity.addresses import canonical_domain, canonical_email, is_open_domain, is_role_mailbox
 
 GOOD = {
     "Mara@Northwind.Example": "mara@northwind.example",
@@ -60,3 +60,8 @@ def test_canonical_is_idempotent(local: str, domain: str) -> None:
         return
     assert canonical_email(once) == once
     assert once.isascii()
+
+
+@pytest.mark.parametrize(("domain", "everybodys"), [("GMail.com.", True), ("co.uk", True), ("company.com", False)])
+def test_domains_of_everybody(domain: str, everybodys: bool) -> None:
+    assert is_open_domain(canonical_domain(domain)) is everybodys

@@ -236,3 +236,12 @@ def test_file_on_disk(loader: Loader, file: dict[str, Any], tmp_path: Path) -> N
     assert loader.load_file(path).total.created == 6
     with pytest.raises(PortfolioError, match="can't read"):
         loader.load_file(tmp_path / "absent.json")
+
+
+def test_a_domain_of_everybody_lets_nobody_in(loader: Loader, file: dict[str, Any]) -> None:
+    file["access_rules"] = [
+        {"ref": "world", "bill_group": "northwind-main", "kind": "domain", "value": "GMail.com", "role": "viewer"}
+    ]
+    assert problems_of(loader, file) == [
+        'access_rules[0].value: anybody can have an address under gmail.com; let people in one by one (kind "email")'
+    ]
