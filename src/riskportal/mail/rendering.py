@@ -13,6 +13,7 @@ from jinja2.runtime import Context
 
 from riskportal.plug.declarations import Email
 from riskportal.plug.messages import Message, plural
+from riskportal.tenancy.brand import ink_for
 from riskportal.tenancy.models import Tenant
 
 # Names that every mail template has; a placeholder can't take them.
@@ -106,7 +107,7 @@ class MailRenderer:
             "language": language,
             "tenant": tenant,
             "accent": accent,
-            "on_accent": readable_on(accent),
+            "on_accent": ink_for(accent),
         }
 
     def _finalize(self) -> Callable[[Context, Any], Any]:
@@ -126,14 +127,6 @@ def one_line(text: str) -> str:
 def storable(text: str) -> str:
     """Text without NUL and lone surrogates, which neither a database nor a mail can hold."""
     return _UNSTORABLE.sub("\N{REPLACEMENT CHARACTER}", text)
-
-
-def readable_on(colour: str) -> str:
-    """Black or white, whichever has more contrast on `colour` (#rrggbb; WCAG 2.2 relative luminance)."""
-    channels = (int(colour[at : at + 2], 16) / 255 for at in (1, 3, 5))
-    red, green, blue = (c / 12.92 if c <= 0.04045 else ((c + 0.055) / 1.055) ** 2.4 for c in channels)
-    luminance = 0.2126 * red + 0.7152 * green + 0.0722 * blue
-    return "#ffffff" if 1.05 / (luminance + 0.05) >= (luminance + 0.05) / 0.05 else "#000000"
 
 
 def _check_values(email: Email, values: Mapping[str, Any]) -> None:

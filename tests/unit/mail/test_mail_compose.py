@@ -8,7 +8,7 @@ from sqlalchemy import func, select
 from riskportal.db.guard import Scope, ScopeMissing
 from riskportal.jobs.models import JobRow
 from riskportal.mail.models import OutgoingMail
-from riskportal.mail.rendering import MailError, readable_on
+from riskportal.mail.rendering import MailError
 from riskportal.mail.sealing import Seal, SealBroken
 from riskportal.mail.services import find, sent_to, shown
 from riskportal.plug import Email, _
@@ -151,8 +151,3 @@ def test_the_seal_needs_a_secret():
     with pytest.raises(ValueError, match=r"riskportal\.secret is empty"):
         Seal("")
     assert Seal(SECRET).open("m", Seal(SECRET).seal("m", {"a": "b"})) == {"a": "b"}
-
-
-def test_button_text_has_contrast_on_any_accent():
-    assert readable_on("#0b5d57") == "#ffffff"
-    assert readable_on("#ffe14d") == "#000000"
