@@ -11,10 +11,10 @@ import os
 from collections.abc import Sequence
 from typing import Any
 
-from riskportal.cli import demo, doctor, loading, maintenance, modules, serving, staff, tenants, tokens
+from riskportal.cli import demo, doctor, jobs, loading, maintenance, modules, serving, staff, tenants, tokens
 from riskportal.cli.common import CliError, Invocation, complain, explain
 
-GROUPS = (demo, serving, loading, maintenance, tenants, staff, tokens, modules, doctor)
+GROUPS = (demo, serving, loading, maintenance, tenants, staff, tokens, modules, jobs, doctor)
 
 
 def main(argv: Sequence[str] | None = None) -> int:
@@ -76,10 +76,10 @@ def _add_module_commands(subparsers: Any, invocation: Invocation) -> None:
     portal = invocation.portal()
     known = set(subparsers.choices)
     for loaded in portal.seam.modules:
-        portal.seam.modules.call(loaded, "commands", subparsers=subparsers)
+        try:
+            portal.seam.modules.call(loaded, "commands", subparsers=subparsers)
+        except argparse.ArgumentError as error:
+            raise CliError(f"module {loaded.module.name!r} can't add its commands: {error.message}") from error
         for name in set(subparsers.choices) - known:
             subparsers.choices[name].set_defaults(portal_command=True)
-        clash = [name for name in known if subparsers.choices.get(name) is None]
-        if clash:
-            raise CliError(f"module {loaded.module.name!r} replaces the command {clash[0]!r}")
         known = set(subparsers.choices)

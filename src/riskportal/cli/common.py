@@ -11,6 +11,7 @@ from pathlib import Path
 
 from plaster.exceptions import PlasterError
 from pyramid.paster import get_appsettings
+from sqlalchemy import select
 from sqlalchemy.exc import DBAPIError, OperationalError
 from sqlalchemy.orm import Session
 
@@ -99,7 +100,7 @@ def loader_of(portal: Portal) -> Loader:
 
 def find_tenant(db: Session, host: str | None) -> Tenant:
     """The tenant with this host name, or the only one; `db` sees all tenants. CliError when it isn't clear."""
-    tenants = list(db.query(Tenant).order_by(Tenant.name))
+    tenants = list(db.scalars(select(Tenant).order_by(Tenant.name)))
     if host is not None:
         tenant = tenant_by_host(db, host.lower().removesuffix("."))
         if tenant is None:

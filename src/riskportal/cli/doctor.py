@@ -176,4 +176,9 @@ def _jobs(portal: Portal) -> Iterator[Finding]:
     else:
         yield Finding("worker", "ok", "no job waits too long")
     if dead:
-        yield Finding("dead letters", "warn", f"{dead} jobs gave up", "look at what they say, then retry them")
+        yield Finding(
+            "dead letters",
+            "warn",
+            f"{dead} jobs gave up",
+            "riskportal jobs list says why; riskportal jobs retry NUMBER tries again",
+        )

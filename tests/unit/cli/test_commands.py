@@ -1,4 +1,4 @@
-"""Commands that work on the database: load, tenant, staff, modules, migrate, doctor."""
+"""Commands that work on the database: load, tenant, staff, modules, migrate, doctor, jobs."""
 
 from __future__ import annotations
 
@@ -16,6 +16,9 @@ from riskportal.audit.models import AuditEntry
 from riskportal.clock import SystemClock
 from riskportal.db.guard import Scope
 from riskportal.db.session import Database
+from riskportal.jobs.models import JobRow
+from riskportal.jobs.services import enqueue
+from riskportal.jobs.worker import Worker, contexts
 from riskportal.portfolio.core import CORE_IMPORTERS
 from riskportal.portfolio.docs import example_file
 from riskportal.tenancy.models import Tenant
@@ -209,3 +212,41 @@ def test_doctor_says_what_to_do(run, write_ini, tmp_path, database_url):
     code, out, _err = run("doctor", config=ini)
     assert code == 1
     assert "riskportal.colour: unknown setting" in out
+
+
+def test_dead_letters_are_listed_and_tried_again(run, database_url):
+    run("tenant", "add", "portal.alder.example", *BASICS, "--language", "en")
+    assert run("jobs", "list")[1] == "No job gave up.\n"
+    (tenant,) = rows(database_url, Tenant)
+    database = Database(database_url, SystemClock())
+    with database.session(Scope.tenant_wide(tenant.id)) as db:
+        enqueue(db, "core.no_such_job")
+    Worker(database, {}, contexts(database, {}, {})).run_due()
+    number = str(rows(database_url, JobRow)[0].id)
+    out = run("jobs", "list")[1]
+    assert out.startswith(number)
+    assert "Alder: core.no_such_job" in out
+    assert "no module that is loaded declares the job" in out
+    assert "riskportal jobs list" in run("doctor")[1]
+    code, _out, err = run("jobs", "retry", number, "999999")
+    assert (code, "nothing was changed" in err, rows(database_url, JobRow)[0].state) == (1, True, "dead")
+    assert run("jobs", "retry", number)[0] == 0
+    assert rows(database_url, JobRow)[0].state == "queued"
+    assert run("jobs", "list")[1] == "No job gave up.\n"
+    database.dispose()
+
+
+def test_a_module_cant_take_a_command_of_the_core(run, write_ini, database_url, tmp_path, monkeypatch):
+    package = tmp_path / "greedy"
+    package.mkdir()
+    (package / "__init__.py").touch()
+    (package / "plugin.py").write_text(
+        "from riskportal.plug import Module, hookimpl\n"
+        'MODULE = Module("greedy", title="Greedy", version="1")\n'
+        "@hookimpl\ndef commands(subparsers):\n    subparsers.add_parser('doctor')\n"
+    )
+    monkeypatch.syspath_prepend(tmp_path)
+    ini = write_ini(database_url)
+    ini.write_text(ini.read_text().replace("plugins = services billing", "plugins = greedy"))
+    code, _out, err = run("greet", config=ini)
+    assert (code, "module 'greedy' can't add its commands: conflicting subparser: doctor" in err) == (1, True)
