@@ -7,7 +7,7 @@ lists: `gather(modules, core)` takes them as the declarations of a module named 
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from typing import Any
 
 from riskportal.plug.declarations import (
@@ -57,7 +57,6 @@ class Seam:
     record_kinds: Mapping[str, RecordKind]
     importers: Mapping[str, Importer]
     personal_data: Mapping[str, PersonalData]
-    by_name: Mapping[str, Loaded] = field(default_factory=dict)
 
     def role_permissions(self, area: str, role: str) -> frozenset[str]:
         """The permissions that a role holds by default in an area."""
@@ -116,7 +115,6 @@ def gather(modules: Modules, core: CoreDeclarations) -> Seam:
         record_kinds=found["record_kinds"],
         importers=found["importers"],
         personal_data=found["personal_data"],
-        by_name={loaded.module.name: loaded for loaded in modules},
     )
 
 

@@ -38,7 +38,6 @@ def test_nothing_declared(package: Package) -> None:
     found = seam(package, "")
     assert not found.nav
     assert [loaded.module.name for loaded in found.modules] == ["acme"]
-    assert found.by_name["acme"].package == "acme"
 
 
 def test_roles_hold_permissions_of_their_area(package: Package) -> None:
