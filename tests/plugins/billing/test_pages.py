@@ -254,3 +254,15 @@ def test_money_without_an_invoice_is_named(home: Any, books: Any, make: Any) -> 
     books.pay(books.invoice())
     page = home.get(home.url())
     assert page.text.count("not assigned") == 1
+
+
+def test_filters_count_only_what_their_links_show(home: Any, books: Any) -> None:
+    books.invoice()
+    books.invoice(due=date(2026, 6, 1))
+
+    def filters(query: str) -> str:
+        page = home.get(home.url(f"/invoices{query}"))
+        return str(page.html.find("nav", attrs={"aria-label": "Invoices by state"}).get_text(" ", strip=True))
+
+    assert filters("") == "All 2 Open 2 Overdue 1 Paid 0 Cancelled 0"
+    assert filters("?year=2026") == filters("?q=care") == "All Open Overdue Paid Cancelled"
