@@ -210,11 +210,11 @@ def _dated(request: Any, label: Message, day: Any) -> dict[str, Any]:
 def _renewal(request: Any, service: Any) -> dict[str, Any]:
     when = wording.from_today(service.renews_on, request.today)
     if not service.auto_renew:
-        more = _("{when}; it does not renew by itself", when=when)
+        more = _("{when}; it does not renew automatically", when=when)
         return {"label": _("Runs until"), "value": request.fmt.date(service.renews_on), "more": more}
     more = when
     if service.term_months is not None:
-        more = _("{when}, by itself, for {months}", when=when, months=wording.months(service.term_months))
+        more = _("{when}, automatically for {months}", when=when, months=wording.months(service.term_months))
     return {"label": _("Renews"), "value": request.fmt.date(service.renews_on), "more": more}
 
 

@@ -91,7 +91,7 @@ def keep_books(books: Books, days: Days) -> None:
     care = ("services", "joinery-care")
     setup = [
         Line("Care plan Basic", "120.00", care),
-        Line("Umzug der Website", "95.00", care, quantity="6.5", unit="hours", detail="Stunden nach Aufwand"),
+        Line("Umzug der Website", "95.00", care, quantity="6.5", unit="Std.", detail="Stunden nach Aufwand"),
     ]
     moved = books.invoice("joinery-move", WORKSHOP_ACCOUNT, days.ago(64), setup)
     books.pay(moved, days.ago(40), Decimal("400.00"))

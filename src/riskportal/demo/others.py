@@ -41,7 +41,7 @@ def cafe(days: Days, books: Books) -> dict[str, list[dict[str, Any]]]:
              "cycle": "monthly", "registered_on": start.isoformat(), "next_due_on": _next(days)}
         ],
         "autopay": [
-            {"ref": "cafe-autopay", "bill_group": CAFE, "enabled": True, "method_label": "Direct debit, ending 3000"}
+            {"ref": "cafe-autopay", "bill_group": CAFE, "enabled": True, "method_label": "Lastschrift, IBAN …3000"}
         ],
     }  # fmt: skip
 

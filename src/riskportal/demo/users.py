@@ -22,7 +22,9 @@ HARBOUR = ("harbour.localhost",)
 
 DEMO_USERS = (
     DemoUser("mara@northwind.example", "Mara Lindqvist", _("Northwind Atelier, the whole account"), RISKITO),
-    DemoUser("ida@lund-regnskab.example", "Ida Lund", _("Northwind's accountant: bills, nothing else"), RISKITO),
+    DemoUser(
+        "ida@lund-regnskab.example", "Ida Lund", _("Northwind's accountant, with the role for billing"), RISKITO
+    ),
     DemoUser("petra@sorensen-toechter.example", "Petra Sørensen", _("A customer with two bill groups"), RISKITO),
     DemoUser("lea@laden-oerlikon.example", "Lea Brunner", _("One of the two bill groups, in francs"), RISKITO),
     DemoUser("nele@ankerplatz.example", "Nele Harms", _("A small account with nothing due"), RISKITO),

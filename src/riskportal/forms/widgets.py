@@ -87,7 +87,9 @@ class FileWidget(widget.Widget):
     accept: str | None = None
 
     def serialize(self, field: Any, cstruct: Any, **kw: Any) -> str:
-        return str(field.renderer(self.template, **self.get_template_values(field, cstruct, kw)))
+        # As it comes: a plain str of it would be escaped again, and the page show its source.
+        markup: str = field.renderer(self.template, **self.get_template_values(field, cstruct, kw))
+        return markup
 
     def deserialize(self, field: Any, pstruct: Any) -> Any:
         return colander.null if pstruct is colander.null or not getattr(pstruct, "filename", "") else pstruct

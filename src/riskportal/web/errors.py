@@ -27,19 +27,19 @@ TEXTS: dict[int, tuple[Message, Message]] = {
         _("This request can't be read"),
         _("Something in the address or the form is damaged. Go back, load the page again and try once more."),
     ),
-    401: (_("A valid API token is needed"), _("Send it in the Authorization header as a Bearer token.")),
+    401: (_("A valid API key is needed"), _("Send it in the Authorization header as a Bearer token.")),
     403: (
         _("You can't open this"),
         _("Your access doesn't cover this page. The person who manages your account can change that."),
     ),
-    404: (_("Nothing is here"), _("The address is wrong, or what stood here is gone or belongs to another account.")),
+    404: (_("Nothing is here"), _("The address is wrong, or what was here is gone or belongs to another account.")),
     405: (_("This can't be done here"), _("Go back to the page you came from and try from there.")),
     410: (_("This link is no longer valid"), _("Links work once and for ten minutes. Ask for a new one.")),
     413: (_("This is too large"), _("Send a smaller file.")),
     429: (_("Too many tries"), _("Please wait a moment and try again.")),
     500: (
         _("Something went wrong on our side"),
-        _("Nothing you did is lost that was saved before. We have noted the problem; please try again in a moment."),
+        _("Everything you saved before is still there. We have noted the problem; please try again in a moment."),
     ),
 }
 

@@ -152,7 +152,7 @@ def test_service_page(page, fill):
     for words in (
         "Price €360.00 / quarter",
         "Next bill 12 May 2027 in 22 days",
-        "Renews 12 May 2027 in 22 days, by itself, for 12 months",
+        "Renews 12 May 2027 in 22 days, automatically for 12 months",
         "With us since 12 May 2024",
         "What the care plan covers Hosting Included Updates Included Backups Included",
         "Change requests are quoted separately",

@@ -191,6 +191,7 @@ class WithFile(colander.Schema):
 def test_a_file_makes_the_form_multipart_and_a_text_is_no_file() -> None:
     request = request_with(("logo", "not a file"))
     form = create_form(request, WithFile, buttons=[Button("send", "Send")])
+    assert re.search(r'<input class="input" type="file" id="[^"]+" name="', str(form.__html__()))
     result = submit(request, form, pytest.fail)
     html = str(result["form"].__html__())
     assert 'enctype="multipart/form-data"' in html and "Please choose your file again." in html

@@ -84,7 +84,7 @@ def ask(request: Any) -> Any:
 
 @view_config(route_name="core.check", request_method="GET", renderer="riskportal:templates/signin/check.jinja2")
 def check_page(request: Any) -> dict[str, Any]:
-    """ "Look into your mail", and the field for the code."""
+    """ "Check your e-mail", and the field for the code."""
     asked = signin.by_browser(request.db, cookies.browser_token(request), request.clock.now())
     return {"asked": asked, "form": _code_form(request), "demo": request.registry.portal.settings["demo"]}
 
