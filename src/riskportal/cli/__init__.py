@@ -11,10 +11,22 @@ import os
 from collections.abc import Sequence
 from typing import Any
 
-from riskportal.cli import demo, doctor, jobs, loading, maintenance, modules, serving, staff, tenants, tokens
+from riskportal.cli import (
+    demo,
+    doctor,
+    jobs,
+    loading,
+    maintenance,
+    modules,
+    serving,
+    staff,
+    tenant_settings,
+    tenants,
+    tokens,
+)
 from riskportal.cli.common import CliError, Invocation, complain, explain
 
-GROUPS = (demo, serving, loading, maintenance, tenants, staff, tokens, modules, jobs, doctor)
+GROUPS = (demo, serving, loading, maintenance, tenants, staff, tokens, modules, tenant_settings, jobs, doctor)
 
 
 def main(argv: Sequence[str] | None = None) -> int:

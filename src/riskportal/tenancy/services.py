@@ -6,7 +6,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
 
-from sqlalchemy import select
+from sqlalchemy import bindparam, select
 from sqlalchemy.orm import Session
 
 from riskportal.plug.declarations import Setting
@@ -31,11 +31,15 @@ class TenantConfig:
         return self.values.get(key, self.declared[key].default)
 
 
+# Every request runs it, so it is built once.
+_BY_HOST = (
+    select(Tenant).join(TenantHost, TenantHost.tenant_id == Tenant.id).where(TenantHost.host == bindparam("host"))
+)
+
+
 def tenant_by_host(db: Session, host: str) -> Tenant | None:
     """The tenant that answers under `host` (lower case, no port); needs a session above tenants."""
-    return db.scalar(
-        select(Tenant).join(TenantHost, TenantHost.tenant_id == Tenant.id).where(TenantHost.host == host)
-    )
+    return db.scalar(_BY_HOST, {"host": host})
 
 
 def tenant_config(db: Session, tenant: Tenant, declared: Mapping[str, Setting]) -> TenantConfig:
@@ -45,7 +49,8 @@ def tenant_config(db: Session, tenant: Tenant, declared: Mapping[str, Setting]) 
     return TenantConfig(
         version=tenant.config_version,
         modules_off=frozenset(module for module, enabled in switches if not enabled),
-        values={row.key: row.value for row in values},
+        # A value stays when its module leaves the ini file, and means nothing until the module is back.
+        values={row.key: declared[row.key].node.deserialize(row.value) for row in values if row.key in declared},
         declared=declared,
     )
 
@@ -81,13 +86,13 @@ def set_module(db: Session, tenant: Tenant, module: str, enabled: bool) -> None:
 
 
 def set_setting(db: Session, tenant: Tenant, setting: Setting, value: Any) -> None:
-    """Store a tenant's value of a declared setting; colander.Invalid when the value doesn't fit."""
-    checked = setting.node.deserialize(value)
+    """Store a tenant's value of a declared setting in its written form; colander.Invalid when it doesn't fit."""
+    written = setting.node.serialize(setting.node.deserialize(value))
     row = db.scalar(select(TenantSetting).where(TenantSetting.key == setting.key))
     if row is None:
-        db.add(TenantSetting(key=setting.key, value=checked))
+        db.add(TenantSetting(key=setting.key, value=written))
     else:
-        row.value = checked
+        row.value = written
     config_changed(tenant)
 
 
