@@ -115,6 +115,7 @@ def test_a_crash(testapp: webtest.TestApp, user: Any, how: str, caplog: pytest.L
     assert record.getMessage() == f"request {page.headers['X-Request-Id']} failed"
     assert record.exc_info
     assert "hunter3" not in caplog.text
+    assert "ada@customer.test" not in caplog.text
 
 
 def test_an_error_at_the_commit(testapp: webtest.TestApp, user: Any, caplog: pytest.LogCaptureFixture) -> None:

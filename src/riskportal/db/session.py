@@ -13,7 +13,7 @@ from pathlib import Path
 from typing import Any
 
 import zope.sqlalchemy
-from sqlalchemy import Connection, Engine, create_engine, event
+from sqlalchemy import Connection, Engine, ExceptionContext, create_engine, event
 from sqlalchemy.engine import URL, make_url
 from sqlalchemy.orm import Session, sessionmaker
 
@@ -21,6 +21,7 @@ from riskportal.clock import Clock
 from riskportal.db.guard import GuardedSession, Scope, set_scope, watch
 
 SQLITE_BUSY_SECONDS = 20
+IMPATIENT_SECONDS = 0.1
 # The advisory lock of transactions over several tenants; on SQLite every writer waits for the other anyway.
 ONE_AT_A_TIME = 7_241_650_332
 
@@ -34,6 +35,7 @@ class Database:
         self.engine = make_engine(self.url)
         # The same pool; only how SQLite begins differs.
         self._writing = self.engine.execution_options(sqlite_begin="IMMEDIATE")
+        self._impatient = self._writing.execution_options(sqlite_patience=IMPATIENT_SECONDS)
         self._sessions = sessionmaker(class_=GuardedSession, expire_on_commit=False)
         watch(self._sessions)
 
@@ -48,6 +50,16 @@ class Database:
     def session(self, scope: Scope, *, write: bool = True) -> Iterator[Session]:
         """A session for jobs, commands and tests: commits at the end, rolls back on any error."""
         with self.new_session(write=write) as session:
+            set_scope(session, scope)
+            with session.begin():
+                yield session
+
+    @contextmanager
+    def side_note(self, scope: Scope) -> Iterator[Session]:
+        """A writing session for what may be lost: on SQLite it gives up at once when another writer is at work."""
+        with self._sessions(bind=self._impatient) as session:
+            session.info["clock"] = self.clock
+            session.info["read_only"] = False
             set_scope(session, scope)
             with session.begin():
                 yield session
@@ -132,26 +144,46 @@ def normal_url(url: str | URL) -> URL:
 
 
 def make_engine(url: URL) -> Engine:
-    """An engine with the settings that the data laws ask for."""
+    """An engine with the settings that the data laws ask for. Values never stand in its errors, which are logged."""
     if url.get_backend_name() == "postgresql":
-        return create_engine(url, isolation_level="READ COMMITTED", pool_pre_ping=True, pool_size=10)
+        engine = create_engine(
+            url, isolation_level="READ COMMITTED", pool_pre_ping=True, pool_size=10, hide_parameters=True
+        )
+        event.listen(engine, "handle_error", _hide_values)
+        return engine
     if url.database and url.database != ":memory:":
         Path(url.database).parent.mkdir(parents=True, exist_ok=True)
-    engine = create_engine(url, connect_args={"timeout": SQLITE_BUSY_SECONDS})
+    engine = create_engine(url, connect_args={"timeout": SQLITE_BUSY_SECONDS}, hide_parameters=True)
     event.listen(engine, "connect", _prepare_sqlite)
     event.listen(engine, "begin", _begin_sqlite)
     return engine
 
 
+def _hide_values(context: ExceptionContext) -> None:
+    """PostgreSQL's DETAIL quotes the row that it refused: an address, a name."""
+    for error in (context.original_exception, context.sqlalchemy_exception):
+        if error is not None and error.args:
+            error.args = (str(error.args[0]).partition("\nDETAIL:")[0], *error.args[1:])
+
+
 def _prepare_sqlite(dbapi_connection: Any, _record: Any) -> None:
     # Autocommit mode of the driver: it would otherwise begin transactions at times of its own choosing.
     dbapi_connection.isolation_level = None
+    # FULL: with NORMAL a power cut could take back what was committed, such as a mail that is marked as sent.
     # Without recursive triggers a REPLACE would delete rows behind the back of the triggers that refuse it.
-    settings = ("journal_mode=WAL", "foreign_keys=ON", "recursive_triggers=ON", "synchronous=NORMAL")
+    settings = ("journal_mode=WAL", "foreign_keys=ON", "recursive_triggers=ON", "synchronous=FULL")
     for pragma in (*settings, "temp_store=MEMORY"):
         dbapi_connection.execute(f"PRAGMA {pragma}").close()
 
 
 def _begin_sqlite(connection: Connection) -> None:
-    mode = connection.get_execution_options().get("sqlite_begin", "DEFERRED")
-    connection.exec_driver_sql(f"BEGIN {mode}")
+    options = connection.get_execution_options()
+    mode, patience = options.get("sqlite_begin", "DEFERRED"), options.get("sqlite_patience")
+    if patience is None:
+        connection.exec_driver_sql(f"BEGIN {mode}")
+        return
+    connection.exec_driver_sql(f"PRAGMA busy_timeout={int(patience * 1000)}")
+    try:
+        connection.exec_driver_sql(f"BEGIN {mode}")
+    finally:
+        connection.exec_driver_sql(f"PRAGMA busy_timeout={SQLITE_BUSY_SECONDS * 1000}")
