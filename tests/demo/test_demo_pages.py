@@ -13,7 +13,7 @@ def home_of(browser):
 
 
 def words(page):
-    return " ".join(page.html.main.text.split())
+    return " ".join(page.html.main.get_text(" ").split())
 
 
 def test_home_shows_the_headline_figures(demo_visit):
@@ -22,14 +22,36 @@ def test_home_shows_the_headline_figures(demo_visit):
         assert figure in text, figure
 
 
+def rows(page):
+    """The cells of a page's table, row by row."""
+    return [
+        [cell.get_text(" ", strip=True) for cell in row.select("td")] for row in page.html.select("main tbody tr")
+    ]
+
+
 def test_every_figure_leads_to_its_rows(demo_visit):
+    """Behind each figure stand exactly the rows that make it up."""
     browser = demo_visit(MARA)
     home = home_of(browser)
-    lead = home.html.select_one(".picture")
-    addresses = {link["href"] for link in lead.select("a[href^='/g/']")}
-    assert len(addresses) >= 5
-    for address in sorted(addresses):
-        assert words(browser.get(address)), address
+
+    def behind(text):
+        (address,) = {link["href"] for link in home.html.main.select("a") if link.get_text(strip=True) == text}
+        return browser.get(address)
+
+    assert [row[3] for row in rows(behind("€1,280.00"))] == ["€360.00", "€920.00"]
+    assert rows(behind("View 2 open invoices")) == rows(behind("€1,280.00"))
+    milestones = [row[-1] for row in rows(behind("7 of 9"))]
+    assert (len(milestones), milestones.count("Paid")) == (9, 7)
+    assert "Renews 12 May 2027" in words(behind("12 May"))
+    assert "Billed Quarterly" in words(behind("12 May"))
+    services = behind("All services")
+    assert len(services.html.select("main th[scope=colgroup]")) == 4
+    cycles = {price.split(" / ")[1] for price in (row[1] for row in rows(services) if row) if " / " in price}
+    assert (home.html.main.find("a", string="Monthly and quarterly")["href"], cycles) == (
+        services.request.path,
+        {"month", "quarter"},
+    )
+    assert "Auto-pay Off" in words(behind("Off"))
 
 
 @pytest.mark.parametrize(
