@@ -6,6 +6,7 @@ import argparse
 from collections.abc import Iterator
 from dataclasses import dataclass
 from datetime import timedelta
+from pathlib import Path
 from typing import Any
 from urllib.parse import urlsplit
 
@@ -61,7 +62,12 @@ def examine(invocation: Invocation) -> Iterator[Finding]:
         sentence = explain(error)
         if sentence is None and not isinstance(error, ValueError):
             raise
-        yield Finding("configuration", "fail", sentence or str(error), f"correct {invocation.config}")
+        todo = (
+            f"correct {invocation.config}"
+            if Path(invocation.config).exists()
+            else "name it: riskportal -c FILE.ini doctor"
+        )
+        yield Finding("configuration", "fail", sentence or str(error), todo)
         return
     modules = ", ".join(loaded.module.name for loaded in portal.seam.modules) or "none"
     yield Finding("configuration", "ok", f"{invocation.config} is understood; modules: {modules}")

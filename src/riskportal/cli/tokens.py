@@ -42,9 +42,12 @@ def _scope(arguments: argparse.Namespace, invocation: Invocation) -> Scope:
 
 def _list(arguments: argparse.Namespace, invocation: Invocation) -> None:
     with invocation.portal().database.session(_scope(arguments, invocation), write=False) as db:
-        for row in db.scalars(select(ApiToken).order_by(ApiToken.id)):
+        rows = list(db.scalars(select(ApiToken).order_by(ApiToken.id)))
+        for row in rows:
             state = "revoked" if row.revoked_at else "active"
             say(f"{row.public_id}  {state:<8} {row.name}: {', '.join(row.permissions)}")
+    if not rows:
+        say("No key yet. Make one: riskportal token add NAME PERMISSION")
 
 
 def _add(arguments: argparse.Namespace, invocation: Invocation) -> None:

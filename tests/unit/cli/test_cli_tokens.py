@@ -10,6 +10,7 @@ from riskportal.identity.api_tokens import create_api_token, find_api_token
 
 
 def test_a_key_needs_a_known_permission(run: Any, tenant: Any) -> None:
+    assert run("token", "list")[1].startswith("No key yet.")
     code, out, err = run("token", "add", "accounting", "nothing.like.this")
     assert (code, out) == (1, "")
     assert "there is no API permission 'nothing.like.this'" in err
