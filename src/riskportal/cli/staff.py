@@ -7,11 +7,12 @@ from typing import Any
 
 from sqlalchemy import select
 
-from riskportal.audit.services import Actor, record
+from riskportal.audit.services import Actor
 from riskportal.cli.common import SYSTEM, CliError, Invocation, find_tenant, say
 from riskportal.db.guard import Scope
 from riskportal.identity.addresses import canonical_email
 from riskportal.identity.models import StaffMember, User
+from riskportal.identity.staff import appoint
 from riskportal.plug.declarations import STAFF_ROLES
 
 
@@ -55,21 +56,5 @@ def _add(arguments: argparse.Namespace, invocation: Invocation) -> None:
         raise CliError(f"{arguments.email!r} is not one full e-mail address such as ada@company.com") from None
     scope = Scope.tenant_wide(_tenant_id(arguments, invocation))
     with invocation.portal().database.session(scope) as db:
-        user = db.scalar(select(User).where(User.email == email))
-        if user is None:
-            user = User(email=email, name=arguments.name)
-            db.add(user)
-            db.flush()
-        elif arguments.name:
-            user.name = arguments.name
-        member = db.scalar(select(StaffMember).where(StaffMember.user_id == user.id))
-        if member is None:
-            db.add(StaffMember(user_id=user.id, role=arguments.role))
-        elif member.role == arguments.role:
-            say(f"{email} works here as {arguments.role} already.")
-            return
-        else:
-            member.role = arguments.role
-        data = {"email": email, "role": arguments.role}
-        record(db, "core.staff_added", actor=Actor("system", name="riskportal staff add"), data=data)
-    say(f"{email} works here as {arguments.role} now.")
+        new = appoint(db, email, arguments.role, arguments.name, Actor("system", name="riskportal staff add"))
+    say(f"{email} works here as {arguments.role} {'now' if new else 'already'}.")

@@ -20,6 +20,7 @@ from sqlalchemy.orm import Session
 from riskportal.identity.access import may_sign_in
 from riskportal.identity.models import SignInRequest, User
 from riskportal.identity.tokens import clean_code, hashed, keyed_hash, new_code, new_token
+from riskportal.identity.users import user_of
 
 LINK_LIFETIME = timedelta(minutes=10)
 CODE_TRIES = 5
@@ -120,11 +121,7 @@ def use(db: Session, request: SignInRequest, now: datetime) -> User | None:
     )
     if not spent.rowcount or _overtaken(db, request) or not _welcome(db, request.email, now):  # type: ignore[attr-defined]
         return None
-    user = db.scalar(select(User).where(User.email == request.email))
-    if user is None:
-        user = User(email=request.email)
-        db.add(user)
-        db.flush()
+    user = user_of(db, request.email)
     return None if user.disabled_at else user
 
 

@@ -10,6 +10,7 @@ from pyramid.view import view_config
 from riskportal.identity.access import reachable
 from riskportal.identity.addresses import domain_of
 from riskportal.identity.models import User
+from riskportal.identity.users import set_language as set_language_of
 from riskportal.plug import _
 from riskportal.security import cookies
 from riskportal.security.junk import posted
@@ -39,7 +40,7 @@ def set_language(request: Any) -> Any:
     response = HTTPSeeOther(back)
     if language in offered(request):
         if request.user is not None:
-            request.user.language = language
+            set_language_of(request.user, language)
         response.set_cookie(
             cookies.LANGUAGE, language, max_age=365 * 86400, path="/", samesite="Lax", secure=request.brand.https
         )

@@ -1,0 +1,23 @@
+"""Users: found by their canonical address, made when they are first needed."""
+
+from __future__ import annotations
+
+from sqlalchemy import select
+from sqlalchemy.orm import Session
+
+from riskportal.identity.models import User
+
+
+def user_of(db: Session, email: str) -> User:
+    """The user of the session's tenant with a canonical address; made when there is none yet."""
+    user = db.scalar(select(User).where(User.email == email))
+    if user is None:
+        user = User(email=email)
+        db.add(user)
+        db.flush()
+    return user
+
+
+def set_language(user: User, language: str) -> None:
+    """Remember the language (`en`, `de`) in which the user wants pages and mails."""
+    user.language = language
