@@ -1,7 +1,11 @@
-"""Bytes that are no text give 400, wherever they stand: path, query, form, cookie or header."""
+"""Bytes that are no text give 400, wherever they stand: path, query, form, cookie or header.
+
+And no request costs more to read than it may: 12 MB of one-letter fields would take gigabytes.
+"""
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable, Iterable
 from typing import Any
 from urllib.parse import unquote_to_bytes
@@ -9,7 +13,12 @@ from urllib.parse import unquote_to_bytes
 from pyramid.httpexceptions import HTTPBadRequest, HTTPRequestEntityTooLarge
 
 MAX_BODY = 12 * 1024 * 1024
-FORM_TYPES = ("application/x-www-form-urlencoded", "multipart/form-data")
+# Far above any form of ours; each field costs some hundred bytes to hold and much more to read.
+MAX_FIELDS = 2000
+# WebOb reads a body without a type as a form, too.
+FORM_TYPES = ("application/x-www-form-urlencoded", "multipart/form-data", "")
+_BROKEN = re.compile("[\x00\ud800-\udfff]")
+_BOUNDARY = re.compile(r'boundary\s*=\s*"?([^";,\s]+)', re.IGNORECASE)
 
 
 def includeme(config: Any) -> None:
@@ -22,6 +31,8 @@ def junk_tween(handler: Callable[[Any], Any], registry: Any) -> Callable[[Any], 
         if (request.content_length or 0) > MAX_BODY:
             raise HTTPRequestEntityTooLarge()
         try:
+            if _has_form(request) and _fields(request) > MAX_FIELDS:
+                raise HTTPRequestEntityTooLarge()
             clean = all(_is_text(part) for part in _parts(request)) and not _body_was_mended(request)
         except (ValueError, TypeError, LookupError, DeprecationWarning):
             # UnicodeDecodeError is a ValueError; a broken multipart body raises any of these, and WebOb raises
@@ -64,9 +75,17 @@ def _has_form(request: Any) -> bool:
     return request.method in ("POST", "PUT", "PATCH", "DELETE") and request.content_type in FORM_TYPES
 
 
+def _fields(request: Any) -> int:
+    """How many fields the form has at most, told without reading it."""
+    if request.content_type != "multipart/form-data":
+        return int(request.body.count(b"&")) + 1
+    boundaries = _BOUNDARY.findall(request.headers.get("Content-Type", ""))
+    return max((request.body.count(b"--" + text.encode("latin-1", "replace")) for text in boundaries), default=0)
+
+
 def _is_text(part: str) -> bool:
     """No NUL (PostgreSQL has none in text) and no half of a surrogate pair (UTF-8 has none)."""
-    return "\x00" not in part and not any("\ud800" <= char <= "\udfff" for char in part)
+    return _BROKEN.search(part) is None
 
 
 def posted(request: Any, name: str) -> str:
