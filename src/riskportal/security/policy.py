@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+import logging
 from dataclasses import dataclass
 from typing import Any
 
 from pyramid.interfaces import ISecurityPolicy
 from pyramid.request import RequestLocalCache
 from pyramid.security import Allowed, Denied
+from sqlalchemy.exc import OperationalError
 from sqlalchemy.orm import Session
 from zope.interface import implementer
 
@@ -16,6 +18,8 @@ from riskportal.identity.api_tokens import find_api_token
 from riskportal.identity.models import ApiToken, User, UserSession
 from riskportal.identity.sessions import SEEN_EVERY, find_session, touch
 from riskportal.security import cookies
+
+log = logging.getLogger("riskportal.security")
 
 # The default permission of every view: "whatever the route declares". See contexts and plug.directives.
 ROUTE = "riskportal.route"
@@ -105,5 +109,9 @@ def _note_use(request: Any, tenant_id: int, session_id: int, now: Any) -> None:
     if not request.db.info["read_only"]:
         touch(request.db, session_id, now)
         return
-    with request.registry.portal.database.session(Scope.tenant(tenant_id)) as db:
-        touch(db, session_id, now)
+    try:
+        with request.registry.portal.database.side_note(Scope.tenant(tenant_id)) as db:
+            touch(db, session_id, now)
+    except OperationalError:
+        # A long load holds the lock: the page is worth more than the note, which the next page makes.
+        log.info("the use of session %s was not noted, the database is busy", session_id)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from dataclasses import dataclass
 from datetime import date
 from typing import Any
@@ -13,6 +14,9 @@ from riskportal.db.guard import Scope, set_scope
 from riskportal.tenancy.brand import ink_for
 from riskportal.tenancy.models import Tenant
 from riskportal.tenancy.services import TenantConfig, tenant_by_host
+
+# A name and perhaps a port, nothing else.
+_HOST = re.compile(r"([^:@/\\?#\s]+)(?::[0-9]{1,5})?\Z")
 
 
 class UnknownHost(HTTPNotFound):
@@ -50,7 +54,11 @@ def _tenant(request: Any) -> Tenant:
 
     Raises UnknownHost. The Host header alone decides: X-Forwarded-Host is never read.
     """
-    host = request.host.rpartition(":")[0] if ":" in request.host else request.host
+    # Redirects repeat the header, so that all of it has to be a name and a port, not only its beginning.
+    asked = _HOST.match(request.host)
+    if asked is None:
+        raise UnknownHost()
+    host = asked[1]
     set_scope(request.db, Scope.system_wide("tenancy.resolve"))
     tenant = tenant_by_host(request.db, host.lower().removesuffix("."))
     if tenant is None:
