@@ -20,6 +20,8 @@ from sqlalchemy.orm import Session
 
 from riskportal.files.blobs import BlobStore
 from riskportal.files.images import NotAnImage, inspect_image
+from riskportal.mail.addresses import check_name
+from riskportal.mail.rendering import MailError
 from riskportal.plug.declarations import Importer
 from riskportal.portfolio.base import LoadContext, Problem, ProofRow, Record, Tally, digest_of
 from riskportal.portfolio.fields import (
@@ -122,16 +124,32 @@ class TimeZone(TextField):
         return text
 
 
+class SenderName(Text):
+    """A name that stands in the From line of mails, on one line."""
+
+    def __init__(self) -> None:
+        super().__init__(200)
+        self.expected += " on one line"
+
+    def convert(self, node: Any, text: str) -> str:
+        name = super().convert(node, text)
+        try:
+            return check_name(name)
+        except MailError:
+            # Every mail would fail later, those that let people sign in first.
+            raise self._refuse(node, text) from None
+
+
 class TenantSchema(RecordSchema):
     """A provider: its brand, its legal entity, and the host names its portal answers under."""
 
-    name = required(Text(200), description="as customers know it")
+    name = required(SenderName(), description="as customers know it")
     legal_name = required(Text(200), description="as on invoices")
     base_url = required(BaseUrl(), description="links in mails start with it; its host must stand in `hosts`")
     hosts = several(required(Host()), least=1, most=50)
     accent = optional(Accent(), "#0b5d57")
     logo = optional(Text(300), description="a PNG or JPEG file, its path relative to this file, at most 1 MiB")
-    sender_name = optional(Text(200), description="who mails come from; the name when left out")
+    sender_name = optional(SenderName(), description="who mails come from; the name when left out")
     sender_address = required(Email())
     support_email = optional(Email())
     phone = optional(Text(40))

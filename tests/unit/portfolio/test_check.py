@@ -6,10 +6,12 @@ import json
 from pathlib import Path
 from typing import Any
 
+import colander
 import pytest
 
 from riskportal.db.session import Database
 from riskportal.portfolio.base import PortfolioError
+from riskportal.portfolio.fields import LocalDate
 from riskportal.portfolio.loader import Loader
 from riskportal.portfolio.reader import parse, read_file
 
@@ -124,3 +126,16 @@ def test_unknown_refs_and_checks_come_with_the_rest(loader: Loader, file: dict[s
 def test_a_broken_record_causes_no_second_error(loader: Loader, file: dict[str, Any]) -> None:
     file["customers"][0]["name"] = 5
     assert problems_of(loader, file) == ["customers[0].name: expected text of 1 to 200 characters, not 5"]
+
+
+@pytest.mark.parametrize("field", ["name", "sender_name"])
+def test_a_name_for_mails_stands_on_one_line(loader: Loader, file: dict[str, Any], field: str) -> None:
+    """It once loaded, and then no mail could be sent: nobody could sign in any more."""
+    file["tenants"][0][field] = "RiskITO\nBcc: eve@evil.example"
+    assert problems_of(loader, file)[0].startswith(f"tenants[0].{field}: expected text of 1 to 200 characters on one")
+
+
+@pytest.mark.parametrize("text", ["0202-05-01", "1899-12-31", "2027-W18-1", "2027-02-29", "٢٠٢٧-٠٥-٠١"])
+def test_days_that_nobody_means_are_refused(text: str) -> None:
+    with pytest.raises(colander.Invalid, match="expected a date such as"):
+        LocalDate().deserialize(colander.SchemaNode(LocalDate()), text)
