@@ -150,6 +150,10 @@ def _exists(dotted: str) -> bool:
 
 def _load(name: str) -> Loaded:
     package = package_of(name)
+    if import_module(package).__file__ is None:
+        raise DeclarationError(
+            f"{package} has no __init__.py; add an empty one, or its migrations would not be found"
+        )
     plugin = import_module(f"{package}.plugin")
     module = getattr(plugin, "MODULE", None)
     if not isinstance(module, Module):

@@ -13,6 +13,7 @@ from riskportal.identity.tokens import new_token
 SESSION = "rp_session"
 BROWSER = "rp_browser"
 LANGUAGE = "rp_language"
+YEAR = 365 * 86400
 _TOKEN = re.compile(r"[A-Za-z0-9_-]{43}\Z")
 
 
@@ -59,3 +60,10 @@ def renew_browser(request: Any) -> None:
     fresh = new_token()
     request.environ["riskportal.browser"] = fresh
     request.add_response_callback(lambda req, response: put(req, response, BROWSER, fresh))
+
+
+def put_language(request: Any, response: Any, language: str) -> None:
+    """Remember a language for pages that come before the user is known: sign-in, errors."""
+    response.set_cookie(
+        LANGUAGE, language, max_age=YEAR, path="/", httponly=True, samesite="Lax", secure=request.brand.https
+    )

@@ -160,6 +160,10 @@ def test_a_requests_actor(path, user, expected):
 
 def test_a_requests_entry(database, tenant, bill_group):
     with database.session(Scope.bill_group(tenant.id, bill_group.id)) as db:
+        declared = SimpleNamespace(portal=SimpleNamespace(seam=SimpleNamespace(audit_events={"test.done": None})))
         request = SimpleNamespace(db=db, actor=ADA, bill_group=bill_group, remote_addr="203.0.113.9", request_id="r1")
+        request.registry = declared
         entry = audit(request, "test.done", record=RecordRef("billing.invoice", "abc"), amount=3)
         assert (entry.record_id, entry.bill_group_id, entry.data) == ("abc", bill_group.id, {"amount": 3})
+        with pytest.raises(LookupError, match="declare it"):
+            audit(request, "test.undeclared")

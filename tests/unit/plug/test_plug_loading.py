@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import importlib
+import sys
 from collections.abc import Callable
 from importlib import import_module
 from pathlib import Path
@@ -33,6 +35,16 @@ def test_a_dotted_name_stands_for_itself(package: Package) -> None:
     )
     (item,) = load_modules(["agency.portal"])
     assert (item.package, item.module.name) == ("agency.portal", "agency")
+
+
+def test_a_package_without_init_is_refused(package: Package) -> None:
+    """It would import as a namespace, and its migrations and templates would not be found."""
+    package("agency")
+    (Path(import_module("agency").__file__ or "")).unlink()
+    sys.modules.pop("agency")
+    importlib.invalidate_caches()
+    with pytest.raises(DeclarationError, match=r"agency has no __init__\.py"):
+        load_modules(["agency"])
 
 
 def test_a_short_name_is_ours_whatever_else_is_installed(package: Package) -> None:

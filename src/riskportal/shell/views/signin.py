@@ -221,6 +221,8 @@ def _enter(request: Any, asked: SignInRequest) -> Any:
     response = HTTPSeeOther(local_path(asked.next_path) or "/")
     max_age = int(portal.session_lifetime.absolute.total_seconds())
     cookies.put(request, response, cookies.SESSION, token, max_age=max_age)
+    if user.language:
+        cookies.put_language(request, response, user.language)
     cookies.renew_browser(request)
     return response
 

@@ -41,9 +41,7 @@ def set_language(request: Any) -> Any:
     if language in offered(request):
         if request.user is not None:
             set_language_of(request.user, language)
-        response.set_cookie(
-            cookies.LANGUAGE, language, max_age=365 * 86400, path="/", samesite="Lax", secure=request.brand.https
-        )
+        cookies.put_language(request, response, language)
     else:
         request.note("bad", _("This portal doesn't speak that language."))
     return response
