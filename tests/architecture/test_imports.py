@@ -226,6 +226,13 @@ def writes_in(source: Source) -> list[str]:
             owner = ast.unparse(node.func.value)
             if owner == "db" or owner.endswith(".db"):
                 problems.append(f"{source.where}:{node.lineno} calls {owner}.{node.func.attr}(); write in a service")
+        if isinstance(node, ast.Assign | ast.AugAssign):
+            targets = node.targets if isinstance(node, ast.Assign) else [node.target]
+            problems += [
+                f"{source.where}:{node.lineno} sets {ast.unparse(target)}; change rows in a service"
+                for target in targets
+                if isinstance(target, ast.Attribute) and not ast.unparse(target.value).endswith("response")
+            ]
         if isinstance(node, ast.ImportFrom) and (node.module or "").startswith("sqlalchemy"):
             wrong = {alias.name for alias in node.names} & {"insert", "update", "delete"}
             problems += [f"{source.where}:{node.lineno} imports {name}; write in a service" for name in sorted(wrong)]

@@ -7,6 +7,7 @@ from typing import Any
 
 from sqlalchemy import select
 
+from riskportal.audit.services import Actor, record
 from riskportal.cli.common import SYSTEM, Invocation, find_tenant, module_names, say, unknown
 from riskportal.db.guard import Scope
 from riskportal.installed import OWN_PREFIX, own_packages
@@ -58,4 +59,6 @@ def _switch(arguments: argparse.Namespace, invocation: Invocation) -> None:
     with portal.database.session(Scope.tenant_wide(tenant_id)) as db:
         tenant = db.get_one(Tenant, tenant_id)
         set_module(db, tenant, arguments.name, arguments.enabled)
+        code = "core.module_on" if arguments.enabled else "core.module_off"
+        record(db, code, actor=Actor("system", name="riskportal modules"), data={"module": arguments.name})
     say(f"{arguments.name} is {'on' if arguments.enabled else 'off'} for {tenant.name} now.")

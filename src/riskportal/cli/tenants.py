@@ -10,6 +10,7 @@ from typing import Any
 from sqlalchemy import select
 
 from riskportal.app import Portal
+from riskportal.audit import services as audit
 from riskportal.cli.common import SYSTEM, CliError, Invocation, find_tenant, loader_of, module_names, say
 from riskportal.portfolio.base import PortfolioError, Problem
 from riskportal.portfolio.check import FORMAT
@@ -168,4 +169,8 @@ def _set(arguments: argparse.Namespace, invocation: Invocation) -> None:
     with portal.database.session(SYSTEM) as db:
         tenant = find_tenant(db, arguments.host_name)
         changed = change_tenant(db, tenant, _given(arguments), logo=arguments.logo, blobs=portal.blobs)
+        if changed:
+            by, fields = audit.Actor("system", name="riskportal tenant set"), {"fields": ", ".join(changed)}
+            # The session stands above tenants, so the entry names its own.
+            audit.record(db, "core.tenant_changed", actor=by, data=fields).tenant_id = tenant.id
     say(f"{tenant.name}: changed {', '.join(changed)}." if changed else f"{tenant.name}: nothing to change.")

@@ -10,13 +10,14 @@ from typing import Any
 from sqlalchemy.exc import IntegrityError, OperationalError
 from sqlalchemy.orm import Session
 
+from riskportal.audit.services import Actor, record
 from riskportal.clock import local_date
 from riskportal.db.guard import Scope
 from riskportal.db.session import Database, Transaction
 from riskportal.files.blobs import BlobStore
 from riskportal.plug.declarations import Importer
 from riskportal.portfolio import tenants as tenants_section
-from riskportal.portfolio.base import LoadContext, PortfolioError, Problem, ProofRow
+from riskportal.portfolio.base import LoadContext, PortfolioError, Problem, ProofRow, Tally
 from riskportal.portfolio.check import TENANTS, Checked, Tenants, check_file, in_order
 from riskportal.portfolio.fields import did_you_mean, shown
 from riskportal.portfolio.reader import read_file
@@ -161,6 +162,7 @@ class _Load:
         problems += ctx.problems
         if problems:
             raise PortfolioError(problems)
+        _note_load(ctx, sum(part.tallies.values(), Tally()))
         ctx.db.flush()
         return part
 
@@ -178,6 +180,13 @@ class _Load:
         problems = [Problem(row.section, _differs(tenant, row)) for tenant, row in report.mismatches()]
         if problems:
             raise PortfolioError(problems)
+
+
+def _note_load(ctx: LoadContext, tally: Tally) -> None:
+    """An audit entry, unless nothing was new: loading a file again changes nothing."""
+    if tally.created or tally.updated:
+        data = {"created": tally.created, "updated": tally.updated}
+        record(ctx.db, "core.data_loaded", actor=Actor("system", name="riskportal load"), data=data)
 
 
 def _differs(tenant: str, row: ProofRow) -> str:

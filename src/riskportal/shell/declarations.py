@@ -46,6 +46,12 @@ CORE_DECLARATIONS = CoreDeclarations(
         AuditEvent("core.signed_in", _("Signed in"), _("{email} signed in")),
         AuditEvent("core.signed_out", _("Signed out"), _("{email} signed out")),
         AuditEvent("core.staff_added", _("Staff member added"), _("{email} works here as {role}")),
+        AuditEvent("core.module_on", _("Module switched on"), _("The module {module} was switched on")),
+        AuditEvent("core.module_off", _("Module switched off"), _("The module {module} was switched off")),
+        AuditEvent("core.tenant_changed", _("Provider changed"), _("Changed about the provider: {fields}")),
+        AuditEvent(
+            "core.data_loaded", _("Data loaded"), _("A file was loaded: {created} records new, {updated} changed")
+        ),
         AuditEvent("core.token_added", _("API key made"), _("An API key for {name} was made: {permissions}")),
         AuditEvent("core.token_revoked", _("API key revoked"), _("The API key for {name} was revoked")),
         AuditEvent("core.session_revoked", _("Session ended"), _("{email} ended {count} of their sessions")),

@@ -156,7 +156,7 @@ def test_staff_are_added_with_an_audit_entry(run, database_url):
     assert run("staff", "add", "a@b.example", "--role", "king")[0] == 2
 
 
-def test_modules_are_listed_and_switched(run):
+def test_modules_are_listed_and_switched(run, database_url):
     run("tenant", "add", "portal.alder.example", *BASICS, "--language", "en")
     out = run("modules", "list")[1]
     assert "billing 0.1.0" in out
@@ -165,6 +165,13 @@ def test_modules_are_listed_and_switched(run):
     assert "off for: Alder" in run("modules", "list")[1]
     assert "billing (off)" in run("tenant", "show")[1]
     assert run("modules", "on", "billing")[0] == 0
+    assert run("tenant", "set", "portal.alder.example", "--phone", "+49 40 1")[0] == 0
+    entries = [(entry.code, entry.data) for entry in rows(database_url, AuditEntry)]
+    assert entries == [
+        ("core.module_off", {"module": "billing"}),
+        ("core.module_on", {"module": "billing"}),
+        ("core.tenant_changed", {"fields": "phone"}),
+    ]
     code, _out, err = run("modules", "off", "biling")
     assert code == 1
     assert "Did you mean 'billing'? List them: riskportal modules list" in err

@@ -12,6 +12,7 @@ from typing import Any
 import pytest
 from sqlalchemy import event, func, select
 
+from riskportal.audit.models import AuditEntry
 from riskportal.customers.models import BillGroup, Customer
 from riskportal.db.guard import Scope
 from riskportal.db.session import Database
@@ -236,6 +237,14 @@ def test_file_on_disk(loader: Loader, file: dict[str, Any], tmp_path: Path) -> N
     assert loader.load_file(path).total.created == 6
     with pytest.raises(PortfolioError, match="can't read"):
         loader.load_file(tmp_path / "absent.json")
+
+
+def test_a_load_is_noted_once(loader: Loader, portfolio_database: Database, file: dict[str, Any]) -> None:
+    loader.load(file, dry_run=True)
+    loader.load(file)
+    loader.load(file)
+    (entry,) = rows(portfolio_database, AuditEntry)
+    assert (entry.code, entry.data) == ("core.data_loaded", {"created": 5, "updated": 0})
 
 
 def test_a_domain_of_everybody_lets_nobody_in(loader: Loader, file: dict[str, Any]) -> None:
