@@ -37,7 +37,8 @@ def open_session(
         seen_at=now,
         expires_at=now + lifetime.absolute,
         ip=ip,
-        user_agent=(user_agent or "")[:USER_AGENT_LENGTH] or None,
+        # PostgreSQL's text holds no NUL, and a list of sessions no control characters.
+        user_agent="".join(filter(str.isprintable, user_agent or ""))[:USER_AGENT_LENGTH] or None,
     )
     db.add(row)
     db.flush()
