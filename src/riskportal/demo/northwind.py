@@ -31,8 +31,6 @@ HOSTING = ("services", "northwind-hosting")
 CARE = ("services", "northwind-care")
 STARTER = ("services", "northwind-starter")
 NEWSLETTER = ("services", "northwind-newsletter")
-# The next quarter is billed ahead when it begins within this many days.
-BILLED_AHEAD = 45
 
 
 def people() -> dict[str, list[dict[str, Any]]]:
@@ -91,7 +89,7 @@ def services(days: Days) -> list[dict[str, Any]]:
                "registered_on": first.isoformat(), "next_due_on": _next_month(days).isoformat()},
         own | {"ref": "northwind-care", "product": "care-plus", "name": "Care plan Plus",
                "label": "updates, backups, monitoring", "state": "active", "price": "360.00", "cycle": "quarterly",
-               "registered_on": first.isoformat(), "next_due_on": open_quarter(days)[1].isoformat(),
+               "registered_on": first.isoformat(), "next_due_on": next_quarter(days).isoformat(),
                "term_months": 12, "term_anchor_on": first.isoformat(), "renews_on": days.renewal.isoformat()},
         own | {"ref": "northwind-newsletter", "product": "newsletter", "name": "Newsletter delivery",
                "label": "up to 5,000 contacts", "state": "active", "price": "19.00", "cycle": "monthly",
@@ -154,6 +152,7 @@ def keep_books(books: Books, days: Days) -> None:
     """Three years of invoices: monthly, quarterly and by milestone, all paid but two."""
     _monthly(books, days)
     _quarterly(books, days)
+    _change_request(books, days)
     _milestones(books, days)
     _exceptions(books, days)
 
@@ -170,13 +169,10 @@ def issued_on(days: Days) -> list[date]:
     return [min(paid - timedelta(days=10), days.ago(17 + 16 * (PAID - n))) for n, paid in enumerate(paid_on(days))]
 
 
-def open_quarter(days: Days) -> tuple[date, date]:
-    """The quarter (start, first day after it) of the care plan that the open invoice bills."""
+def next_quarter(days: Days) -> date:
+    """The first quarter of the care plan that begins after today: it is billed on its first day."""
     start = list(days.months_since(days.cycle_start, 3))[-1]
-    after = add_months(days.cycle_start, _months_between(days.cycle_start, start) + 3)
-    if (after - days.today).days > BILLED_AHEAD:
-        return start, after
-    return after, add_months(days.cycle_start, _months_between(days.cycle_start, after) + 3)
+    return add_months(days.cycle_start, _months_between(days.cycle_start, start) + 3)
 
 
 def _monthly(books: Books, days: Days) -> None:
@@ -195,18 +191,18 @@ def _monthly(books: Books, days: Days) -> None:
 
 
 def _quarterly(books: Books, days: Days) -> None:
-    billed, after = open_quarter(days)
-    starts = [day for day in days.months_since(days.first, 3) if day < billed]
-    for number, start in enumerate(starts):
+    for number, start in enumerate(days.months_since(days.first, 3)):
         last = add_months(days.first, number * 3 + 3) - timedelta(days=1)
         # The price rose after the first year.
         lines = [Line("Care plan Plus", "360.00" if number >= 4 else "330.00", CARE, (start, last))]
-        # Billed ahead of the quarter, so that the open one is always the newest.
-        entry = books.invoice(f"northwind-care-{number + 1:02}", ACCOUNT, start - timedelta(days=30), lines)
-        books.pay(entry, days.not_later(entry.issued + timedelta(days=9 + number % 5)))
-    period = (billed, after - timedelta(days=1))
-    lines = [Line("Care plan Plus", "360.00", CARE, period, "Updates, backups and monitoring")]
-    books.invoice("northwind-care-open", ACCOUNT, days.ago(4), lines, due=days.ahead(10))
+        entry = books.invoice(f"northwind-care-{number + 1:02}", ACCOUNT, start, lines)
+        books.pay(entry, days.not_later(start + timedelta(days=4 + number % 5)))
+
+
+def _change_request(books: Books, days: Days) -> None:
+    """What the care plan doesn't cover is billed by itself; this one is open and due in ten days."""
+    lines = [Line("Size guide on product pages", "360.00", CARE, detail="Change request, as quoted")]
+    books.invoice("northwind-size-guide", ACCOUNT, days.ago(4), lines, due=days.ahead(10))
 
 
 def _milestones(books: Books, days: Days) -> None:

@@ -80,7 +80,7 @@ def test_figures_of_the_file(today: date) -> None:
     }
     assert still == {
         "northwind-relaunch-8": ("920.00", timedelta(days=-3)),
-        "northwind-care-open": ("360.00", timedelta(days=10)),
+        "northwind-size-guide": ("360.00", timedelta(days=10)),
     }
     assert len(invoices) > 60
 
