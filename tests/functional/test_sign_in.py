@@ -246,6 +246,23 @@ def test_a12_one_network_many_addresses(browser: Any, app: Any) -> None:
     assert set(statuses[20:]) == {429}
 
 
+def test_a12_links_and_codes_are_limited_per_network(browser: Any, tenant: Any) -> None:
+    statuses = [browser().get(f"/sign-in/confirm/{'x' * 43}", status="*").status_int for _ in range(31)]
+    assert (set(statuses[:30]), statuses[30]) == ({410}, 429)
+    visitor = browser()
+    token = visitor.get("/sign-in").html.find("input", attrs={"name": "csrf_token"})["value"]
+    answer = visitor.post("/sign-in/check", {"code": "K7QP-3MXD", "csrf_token": token}, status=429)
+    assert int(answer.headers["Retry-After"]) > 0
+
+
+def test_a12_all_addresses_together_are_limited(testapp: Any, tenant: Any, app: Any, database: Any) -> None:
+    for _ in range(300):
+        assert app.registry.portal.limits.hit("sign_in.global", f"{tenant.id}:all") == 0
+    assert int(ask(testapp, status=429).headers["Retry-After"]) > 0
+    with database.session(Scope.tenant(tenant.id), write=False) as db:
+        assert db.scalars(select(SignInRequest)).all() == []
+
+
 BAD_ADDRESSES = [
     "a@x.de,b@x.de", "a@x.de\nBcc: b@x.de", '"a"@x <b@y.de>', "a\x00@x.de", "a@x%00@y.de", "mıke@x.de",
     "ＭＩＫＥ@x.de", "", "a" * 300 + "@x.de",

@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 import pytest
+from pyramid.interfaces import IRoutesMapper
 
 from riskportal.db.guard import Scope
 from riskportal.identity.models import ApiToken
 from riskportal.identity.tokens import hashed
+from riskportal.plug.declarations import RESERVED
 
 
 @pytest.fixture
@@ -106,3 +108,13 @@ def test_the_app_runs_without_the_module(make_app, browser, tenant):
     bare = browser(app=make_app(modules=[]))
     bare.get("/sign-in", status=200)
     bare.get("/dummy/about", status=404)
+
+
+def test_no_module_can_stand_where_the_core_has_pages(app):
+    """Pyramid would give such an address to whoever came first, without a word."""
+    routes = app.registry.getUtility(IRoutesMapper).get_routes()
+    core = [route for route in routes if route.name in ("healthz", "readyz") or route.name.startswith("core.")]
+    words = {route.pattern.removeprefix("/g/{bill_group}").strip("/").split("/")[0] for route in core}
+    names = {word for word in words if word.isidentifier()}
+    assert len(names) > 5
+    assert names <= set(RESERVED)

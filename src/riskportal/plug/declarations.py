@@ -21,7 +21,9 @@ ZONES = ("lead", "facts", "cover", "active", "motion", "site")
 TONES = ("good", "wait", "bad", "quiet")
 
 # First words of the core's own addresses (and its name): a module's addresses begin with its name.
-RESERVED = ("core", "g", "staff", "api", "static", "brand", "join", "language", "styleguide", "healthz", "readyz")
+RESERVED = tuple(
+    "core g staff api static brand join language styleguide healthz readyz metrics account search".split()
+)
 
 _NAME = re.compile(r"[a-z][a-z0-9_]*\Z")
 _DOTTED = re.compile(r"[a-z][a-z0-9_]*(\.[a-z][a-z0-9_]*)+\Z")
