@@ -62,3 +62,14 @@ def test_nobody_ends_anothers_session(
     assert victim.get(f"/g/{bill_group.public_id}/").status_int == 200
     with database.session(Scope.tenant(user.tenant_id)) as db:
         assert revoke_others(db, user, 0, database.clock.now()) == 1
+
+
+@pytest.mark.parametrize(
+    ("hours", "words"), [("168", "after 7 days"), ("24", "after 1 day "), ("36", "after 36 hours")]
+)
+@pytest.mark.parametrize("backend", ["sqlite"], indirect=True)
+def test_the_page_says_when_a_session_ends(
+    make_app: Any, browser: Any, signed_in: Any, user: Any, bill_group: Any, hours: str, words: str
+) -> None:
+    visitor = signed_in(browser(app=make_app(**{"riskportal.session_idle_hours": hours})), user)
+    assert words in visitor.get(f"/g/{bill_group.public_id}/account/security").text

@@ -308,7 +308,7 @@ def test_nobody_gets_nothing(testapp, bill_group):
     assert answer.status_int in (302, 303, 401, 403)
 
 
-def test_the_daily_job_runs(fill, run_jobs, database, tenant, bill_group):
+def test_the_job_moves_passed_renewals_on(fill, run_jobs, database, tenant, bill_group):
     def passed(db):
         hosting = product(db, area(db))
         return service(db, hosting, renews_on=date(2027, 3, 31), term_months=1, term_anchor_on=date(2027, 1, 31))

@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
+from datetime import timedelta
 from typing import Any
 
 from pyramid.httpexceptions import HTTPNotFound, HTTPSeeOther
 from pyramid.view import view_config
 
 from riskportal.identity.sessions import revoke, revoke_others, sessions_of
-from riskportal.plug import _, plural
+from riskportal.plug import Message, _, plural
 from riskportal.security.junk import posted
 from riskportal.shell.devices import device_name
 
@@ -23,8 +24,24 @@ def security(request: Any) -> dict[str, Any]:
     rows = sessions_of(request.db, request.user, request.clock.now(), lifetime)
     return {
         "sessions": [(row, device_name(row.user_agent), row.id == current.id) for row in rows],
-        "idle_days": lifetime.idle.days,
+        "idle": _idle_words(lifetime.idle),
     }
+
+
+def _idle_words(idle: timedelta) -> Message:
+    """How a session ends by itself; in hours unless they make whole days."""
+    hours = idle // timedelta(hours=1)
+    if hours % 24:
+        return plural(
+            "A session ends automatically after {n} hour without a visit.",
+            "A session ends automatically after {n} hours without a visit.",
+            hours,
+        )
+    return plural(
+        "A session ends automatically after {n} day without a visit.",
+        "A session ends automatically after {n} days without a visit.",
+        hours // 24,
+    )
 
 
 @view_config(route_name="core.revoke", request_method="POST")
