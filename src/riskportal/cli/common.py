@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import argparse
 import configparser
 import sys
 from dataclasses import dataclass
@@ -111,6 +112,17 @@ def find_tenant(db: Session, host: str | None) -> Tenant:
     if len(tenants) > 1:
         raise CliError("there are several tenants; say which: --tenant HOST. List them: riskportal tenant list")
     return tenants[0]
+
+
+def add_tenant_option(parser: argparse.ArgumentParser) -> None:
+    """`--tenant HOST`, for commands that work within one tenant."""
+    parser.add_argument("--tenant", metavar="HOST", help="one of the tenant's host names; needless for the only one")
+
+
+def chosen_tenant(arguments: argparse.Namespace, invocation: Invocation) -> int:
+    """The database id of the tenant that `--tenant` means; CliError when it means none, or is missing for several."""
+    with invocation.migrated().database.session(SYSTEM, write=False) as db:
+        return find_tenant(db, arguments.tenant).id
 
 
 def unknown(what: str, word: str, known: list[str], how_to_list: str) -> CliError:

@@ -8,7 +8,7 @@ from typing import Any
 from sqlalchemy import select
 
 from riskportal.audit.services import Actor, record
-from riskportal.cli.common import SYSTEM, Invocation, find_tenant, module_names, say, unknown
+from riskportal.cli.common import SYSTEM, Invocation, add_tenant_option, chosen_tenant, module_names, say, unknown
 from riskportal.db.guard import Scope
 from riskportal.installed import OWN_PREFIX, own_packages
 from riskportal.tenancy.models import Tenant, TenantModule
@@ -25,9 +25,7 @@ def add_commands(subparsers: Any) -> None:
     for action, enabled in (("on", True), ("off", False)):
         switch = actions.add_parser(action, help=f"switch a module {action} for a tenant")
         switch.add_argument("name", metavar="NAME")
-        switch.add_argument(
-            "--tenant", metavar="HOST", help="one of the tenant's host names; needless for the only one"
-        )
+        add_tenant_option(switch)
         switch.set_defaults(func=_switch, enabled=enabled)
 
 
@@ -54,8 +52,7 @@ def _switch(arguments: argparse.Namespace, invocation: Invocation) -> None:
     portal = invocation.migrated()
     if arguments.name not in module_names(portal):
         raise unknown("enabled module", arguments.name, module_names(portal), HOW_TO_LIST)
-    with portal.database.session(SYSTEM, write=False) as db:
-        tenant_id = find_tenant(db, arguments.tenant).id
+    tenant_id = chosen_tenant(arguments, invocation)
     with portal.database.session(Scope.tenant_wide(tenant_id)) as db:
         tenant = db.get_one(Tenant, tenant_id)
         set_module(db, tenant, arguments.name, arguments.enabled)

@@ -8,7 +8,7 @@ from typing import Any
 from sqlalchemy import select
 
 from riskportal.audit.services import Actor
-from riskportal.cli.common import SYSTEM, CliError, Invocation, find_tenant, say
+from riskportal.cli.common import CliError, Invocation, add_tenant_option, chosen_tenant, say
 from riskportal.db.guard import Scope
 from riskportal.identity.addresses import canonical_email
 from riskportal.identity.models import StaffMember, User
@@ -28,18 +28,11 @@ def add_commands(subparsers: Any) -> None:
     add.add_argument("--name", help="the person's name")
     add.set_defaults(func=_add)
     for parser in (people, add):
-        parser.add_argument(
-            "--tenant", metavar="HOST", help="one of the tenant's host names; needless for the only one"
-        )
-
-
-def _tenant_id(arguments: argparse.Namespace, invocation: Invocation) -> int:
-    with invocation.migrated().database.session(SYSTEM, write=False) as db:
-        return find_tenant(db, arguments.tenant).id
+        add_tenant_option(parser)
 
 
 def _list(arguments: argparse.Namespace, invocation: Invocation) -> None:
-    scope = Scope.tenant_wide(_tenant_id(arguments, invocation))
+    scope = Scope.tenant_wide(chosen_tenant(arguments, invocation))
     with invocation.portal().database.session(scope, write=False) as db:
         query = select(User.email, User.name, StaffMember.role).join(StaffMember, StaffMember.user_id == User.id)
         people = db.execute(query.order_by(User.email)).all()
@@ -54,7 +47,7 @@ def _add(arguments: argparse.Namespace, invocation: Invocation) -> None:
         email = canonical_email(arguments.email)
     except ValueError:
         raise CliError(f"{arguments.email!r} is not one full e-mail address such as ada@company.com") from None
-    scope = Scope.tenant_wide(_tenant_id(arguments, invocation))
+    scope = Scope.tenant_wide(chosen_tenant(arguments, invocation))
     with invocation.portal().database.session(scope) as db:
         new = appoint(db, email, arguments.role, arguments.name, Actor("system", name="riskportal staff add"))
     say(f"{email} works here as {arguments.role} {'now' if new else 'already'}.")

@@ -7,7 +7,7 @@ from typing import Any
 
 import colander
 
-from riskportal.cli.common import SYSTEM, CliError, Invocation, find_tenant, say, unknown
+from riskportal.cli.common import CliError, Invocation, add_tenant_option, chosen_tenant, say, unknown
 from riskportal.db.guard import Scope
 from riskportal.tenancy.models import Tenant
 from riskportal.tenancy.services import set_setting, tenant_config
@@ -26,18 +26,11 @@ def add_commands(subparsers: Any) -> None:
     change.add_argument("value", metavar="VALUE")
     change.set_defaults(func=_set)
     for parser in (listing, change):
-        parser.add_argument(
-            "--tenant", metavar="HOST", help="one of the tenant's host names; needless for the only one"
-        )
-
-
-def _tenant_id(arguments: argparse.Namespace, invocation: Invocation) -> int:
-    with invocation.migrated().database.session(SYSTEM, write=False) as db:
-        return find_tenant(db, arguments.tenant).id
+        add_tenant_option(parser)
 
 
 def _list(arguments: argparse.Namespace, invocation: Invocation) -> None:
-    tenant_id, portal = _tenant_id(arguments, invocation), invocation.portal()
+    tenant_id, portal = chosen_tenant(arguments, invocation), invocation.portal()
     with portal.database.session(Scope.tenant_wide(tenant_id), write=False) as db:
         config = tenant_config(db, db.get_one(Tenant, tenant_id), portal.seam.settings)
     for key, declared in portal.seam.settings.items():
@@ -47,7 +40,7 @@ def _list(arguments: argparse.Namespace, invocation: Invocation) -> None:
 
 
 def _set(arguments: argparse.Namespace, invocation: Invocation) -> None:
-    tenant_id, portal = _tenant_id(arguments, invocation), invocation.portal()
+    tenant_id, portal = chosen_tenant(arguments, invocation), invocation.portal()
     declared = portal.seam.settings.get(arguments.key)
     if declared is None:
         raise unknown("setting", arguments.key, list(portal.seam.settings), HOW_TO_LIST)

@@ -8,7 +8,7 @@ from typing import Any
 from sqlalchemy import select
 
 from riskportal.audit.services import Actor, record
-from riskportal.cli.common import SYSTEM, CliError, Invocation, find_tenant, say
+from riskportal.cli.common import CliError, Invocation, add_tenant_option, chosen_tenant, say
 from riskportal.db.guard import Scope
 from riskportal.identity.api_tokens import create_api_token
 from riskportal.identity.models import ApiToken
@@ -30,18 +30,13 @@ def add_commands(subparsers: Any) -> None:
     revoke.add_argument("key_id", metavar="ID", help="its id in the list")
     revoke.set_defaults(func=_revoke)
     for parser in (listing, add, revoke):
-        parser.add_argument(
-            "--tenant", metavar="HOST", help="one of the tenant's host names; needless for the only one"
-        )
-
-
-def _scope(arguments: argparse.Namespace, invocation: Invocation) -> Scope:
-    with invocation.migrated().database.session(SYSTEM, write=False) as db:
-        return Scope.tenant_wide(find_tenant(db, arguments.tenant).id)
+        add_tenant_option(parser)
 
 
 def _list(arguments: argparse.Namespace, invocation: Invocation) -> None:
-    with invocation.portal().database.session(_scope(arguments, invocation), write=False) as db:
+    with invocation.portal().database.session(
+        Scope.tenant_wide(chosen_tenant(arguments, invocation)), write=False
+    ) as db:
         rows = list(db.scalars(select(ApiToken).order_by(ApiToken.id)))
         for row in rows:
             state = "revoked" if row.revoked_at else "active"
@@ -51,7 +46,7 @@ def _list(arguments: argparse.Namespace, invocation: Invocation) -> None:
 
 
 def _add(arguments: argparse.Namespace, invocation: Invocation) -> None:
-    scope = _scope(arguments, invocation)
+    scope = Scope.tenant_wide(chosen_tenant(arguments, invocation))
     known = {p.name for p in invocation.portal().seam.permissions.values() if p.area == "api"}
     unknown = sorted(set(arguments.permissions) - known)
     if unknown:
@@ -64,7 +59,7 @@ def _add(arguments: argparse.Namespace, invocation: Invocation) -> None:
 
 
 def _revoke(arguments: argparse.Namespace, invocation: Invocation) -> None:
-    with invocation.portal().database.session(_scope(arguments, invocation)) as db:
+    with invocation.portal().database.session(Scope.tenant_wide(chosen_tenant(arguments, invocation))) as db:
         row = db.scalar(select(ApiToken).where(ApiToken.public_id == arguments.key_id))
         if row is None:
             raise CliError(f"there is no key {arguments.key_id!r}; see: riskportal token list")
