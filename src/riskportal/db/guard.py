@@ -16,7 +16,7 @@ from typing import Any, NoReturn
 from sqlalchemy import Integer, bindparam, event, inspect
 from sqlalchemy.orm import ORMExecuteState, Session, sessionmaker, with_loader_criteria
 
-from riskportal.db.mixins import BillGroupOwned, TenantOwned, Timestamps
+from riskportal.db.mixins import BillGroupOptional, BillGroupOwned, TenantOwned, Timestamps
 from riskportal.db.shapes import beyond_criteria
 
 
@@ -83,7 +83,7 @@ def _forget_others(session: Session, scope: Scope) -> None:
     if scope.all_bill_groups:
         return
     for obj in list(session.identity_map.values()):
-        if isinstance(obj, BillGroupOwned) and obj.bill_group_id != scope.bill_group_id:
+        if isinstance(obj, BillGroupOwned | BillGroupOptional) and obj.bill_group_id != scope.bill_group_id:
             session.expunge(obj)
 
 
@@ -136,9 +136,15 @@ def _criteria(scope: Scope | None) -> tuple[Any, ...]:
         refuse = with_loader_criteria(
             BillGroupOwned, lambda cls: cls.bill_group_id == _NO_BILL_GROUP, include_aliases=True
         )
-        return (own, refuse)
+        tenants_own = with_loader_criteria(
+            BillGroupOptional, lambda cls: cls.bill_group_id.is_(None), include_aliases=True
+        )
+        return (own, refuse, tenants_own)
     group = with_loader_criteria(BillGroupOwned, lambda cls: cls.bill_group_id == bill_group_id, include_aliases=True)
-    return (own, group)
+    groups_own = with_loader_criteria(
+        BillGroupOptional, lambda cls: cls.bill_group_id == bill_group_id, include_aliases=True
+    )
+    return (own, group, groups_own)
 
 
 _WITHOUT_SCOPE = _criteria(None)
@@ -198,9 +204,9 @@ def _check_owner(scope: Scope, cls: type, tenant_id: int | None, bill_group_id: 
         return
     if tenant_id != scope.tenant_id:
         raise ForeignRow(f"{cls.__name__} of tenant {tenant_id} in a session of tenant {scope.tenant_id}")
-    if not issubclass(cls, BillGroupOwned) or scope.all_bill_groups:
+    if not issubclass(cls, BillGroupOwned | BillGroupOptional) or scope.all_bill_groups:
         return
-    if scope.bill_group_id is None:
+    if scope.bill_group_id is None and issubclass(cls, BillGroupOwned):
         _refuse_bill_group()
     if bill_group_id != scope.bill_group_id:
         raise ForeignRow(f"{cls.__name__} of another bill group in a session of bill group {scope.bill_group_id}")
@@ -233,7 +239,7 @@ def _check_flush(session: Session, _context: Any, _instances: Any) -> None:
 def _stamp(obj: object, scope: Scope) -> None:
     if isinstance(obj, TenantOwned) and obj.tenant_id is None:
         obj.tenant_id = scope.tenant_id
-    if isinstance(obj, BillGroupOwned) and obj.bill_group_id is None:
+    if isinstance(obj, BillGroupOwned | BillGroupOptional) and obj.bill_group_id is None:
         obj.bill_group_id = scope.bill_group_id
 
 

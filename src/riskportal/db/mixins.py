@@ -53,3 +53,14 @@ class BillGroupOwned(TenantOwned):
     @declared_attr
     def bill_group_id(cls) -> Mapped[int]:
         return mapped_column(BigId, ForeignKey("bill_groups.id", ondelete="RESTRICT"), index=False)
+
+
+class BillGroupOptional(TenantOwned):
+    """A row of one bill group, or of the tenant itself when `bill_group_id` is empty (mails, files, jobs, audit).
+
+    A bill group's session sees its own rows only, a tenant's session those that belong to no bill group.
+    """
+
+    @declared_attr
+    def bill_group_id(cls) -> Mapped[int | None]:
+        return mapped_column(BigId, ForeignKey("bill_groups.id", ondelete="RESTRICT"))

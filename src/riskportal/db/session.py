@@ -100,6 +100,11 @@ class Database:
         zope.sqlalchemy.register(session, transaction_manager=transaction_manager)
         return session
 
+    def ping(self) -> None:
+        """Ask the database for a sign of life; raises what the driver raises when there is none."""
+        with self.engine.connect() as connection:
+            connection.exec_driver_sql("SELECT 1")
+
     def dispose(self) -> None:
         """Close every pooled connection."""
         self.engine.dispose()

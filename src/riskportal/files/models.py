@@ -2,15 +2,14 @@
 
 from __future__ import annotations
 
-from sqlalchemy import CheckConstraint, ForeignKey, Index, String
+from sqlalchemy import CheckConstraint, Index, String
 from sqlalchemy.orm import Mapped, mapped_column
 
 from riskportal.db.base import Base
-from riskportal.db.mixins import PublicId, TenantOwned, Timestamps
-from riskportal.db.types import BigId
+from riskportal.db.mixins import BillGroupOptional, PublicId, Timestamps
 
 
-class StoredFile(PublicId, TenantOwned, Timestamps, Base):
+class StoredFile(PublicId, BillGroupOptional, Timestamps, Base):
     """A file of a tenant, or of one of its bill groups when `bill_group_id` is set.
 
     `sha256` is lower-case hex, `size` is in bytes, `name` is what the uploader called it.
@@ -24,7 +23,6 @@ class StoredFile(PublicId, TenantOwned, Timestamps, Base):
         Index("ix_stored_files_sha256", "sha256"),
     )
 
-    bill_group_id: Mapped[int | None] = mapped_column(BigId, ForeignKey("bill_groups.id", ondelete="RESTRICT"))
     sha256: Mapped[str] = mapped_column(String(64))
     size: Mapped[int]
     media_type: Mapped[str] = mapped_column(String(100))

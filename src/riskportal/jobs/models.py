@@ -5,17 +5,16 @@ from __future__ import annotations
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import CheckConstraint, ForeignKey, Index, Integer, String, Text, UniqueConstraint
+from sqlalchemy import CheckConstraint, Index, Integer, String, Text, UniqueConstraint
 from sqlalchemy.orm import Mapped, mapped_column
 
 from riskportal.db.base import Base
-from riskportal.db.mixins import Identified, TenantOwned, Timestamps
-from riskportal.db.types import BigId
+from riskportal.db.mixins import BillGroupOptional, Identified, Timestamps
 
 QUEUED, RUNNING, DONE, DEAD = "queued", "running", "done", "dead"
 
 
-class JobRow(Identified, TenantOwned, Timestamps, Base):
+class JobRow(Identified, BillGroupOptional, Timestamps, Base):
     """One piece of work of one tenant.
 
     States: `queued` (runs when `run_at` has come), `running` (a worker holds it until `leased_until`;
@@ -32,7 +31,6 @@ class JobRow(Identified, TenantOwned, Timestamps, Base):
         Index("ix_jobs_tenant_state", "tenant_id", "state", "id"),
     )
 
-    bill_group_id: Mapped[int | None] = mapped_column(BigId, ForeignKey("bill_groups.id", ondelete="RESTRICT"))
     name: Mapped[str] = mapped_column(String(100))
     payload: Mapped[dict[str, Any]] = mapped_column(default=dict)
     key: Mapped[str | None] = mapped_column(String(200))

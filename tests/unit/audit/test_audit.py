@@ -127,7 +127,9 @@ def test_a_portal_session_sees_its_bill_group_only(database, tenant, other_tenan
     foreign = write(database, tenant, "test.theirs", bill_group_id=other_bill_group.id)
     write(database, other_tenant, "test.elsewhere")
     with database.session(Scope.bill_group(tenant.id, bill_group.id)) as db:
-        assert record(db, "test.mine", actor=ADA).bill_group_id == bill_group.id
+        entry = record(db, "test.mine", actor=ADA)
+        db.flush()
+        assert entry.bill_group_id == bill_group.id
     with database.session(Scope.bill_group(tenant.id, bill_group.id), write=False) as db:
         assert [entry.code for entry in entries(db).entries] == ["test.mine"]
         assert entries(db, bill_group_id=other_bill_group.id).entries == ()

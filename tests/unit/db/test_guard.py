@@ -11,6 +11,7 @@ from sqlalchemy.dialects.sqlite import insert as sqlite_insert
 from sqlalchemy.exc import StatementError
 from sqlalchemy.orm import Session, aliased, joinedload, make_transient_to_detached, selectinload
 
+from riskportal.audit.models import AuditEntry
 from riskportal.customers.models import BillGroup, Contact, Customer
 from riskportal.db.guard import ForeignRow, GuardError, ReadOnly, Scope, ScopeMissing, set_scope
 from riskportal.db.session import Database
@@ -242,3 +243,23 @@ def test_a_session_of_a_bill_group_never_widens(database: Database, groups: dict
     ):
         with scoped(database, mine(groups)) as db, pytest.raises(GuardError, match="another session"):
             set_scope(db, wider)
+
+
+def test_rows_that_may_belong_to_a_bill_group(database: Database, groups: dict[str, BillGroup]) -> None:
+    """A mail, file, job or audit entry of no bill group is the tenant's; a bill group sees only its own."""
+    tenant_id, mine_id = groups["mine"].tenant_id, groups["mine"].id
+    owners = {"mine": mine_id, "sibling": groups["sibling"].id, "the tenant's": None}
+    with scoped(database, Scope.tenant_wide(tenant_id)) as db:
+        for code, owner in owners.items():
+            entry = {"actor_kind": "system", "actor_name": "", "at": database.clock.now(), "data": {}}
+            db.add(AuditEntry(code=code, bill_group_id=owner, **entry))
+        db.commit()
+    seen = {
+        Scope.bill_group(tenant_id, mine_id): {"mine"},
+        Scope.tenant(tenant_id): {"the tenant's"},
+        Scope.tenant_wide(tenant_id): set(owners),
+    }
+    for scope, codes in seen.items():
+        with scoped(database, scope, write=False) as db:
+            assert set(db.scalars(select(AuditEntry.code))) == codes
+            assert db.scalar(select(func.count()).select_from(AuditEntry)) == len(codes)

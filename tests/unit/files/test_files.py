@@ -18,7 +18,6 @@ from riskportal.files.services import (
     content_disposition,
     download_headers,
     find,
-    find_tenant_file,
     store,
     store_image,
 )
@@ -168,7 +167,8 @@ def test_files_stay_within_their_bill_group(database, tenant, other_tenant, bill
     with database.session(Scope.bill_group(tenant.id, bill_group.id), write=False) as db:
         everything = (mine, theirs, tenants, elsewhere)
         assert [find(db, one) is not None for one in everything] == [True, False, False, False]
-        assert [find_tenant_file(db, one) is not None for one in everything] == [False, False, True, False]
+    with database.session(Scope.tenant(tenant.id), write=False) as db:
+        assert [find(db, one) is not None for one in everything] == [False, False, True, False]
 
 
 def test_a_file_that_is_too_large_leaves_no_row(database, tenant, blobs):

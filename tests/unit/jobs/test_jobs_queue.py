@@ -6,7 +6,7 @@ from datetime import timedelta
 import pytest
 from sqlalchemy import func, select
 
-from riskportal.db.guard import Scope, ScopeMissing
+from riskportal.db.guard import ForeignRow, Scope, ScopeMissing
 from riskportal.jobs.models import DEAD, DONE, JobRow
 from riskportal.jobs.services import NotDead, dead_letters, enqueue, prune, retry_dead
 from riskportal.jobs.wake import new_bell
@@ -78,8 +78,10 @@ def test_a_job_needs_a_tenant(database, tenant):
 
 
 def test_a_portal_session_cannot_enqueue_for_another_bill_group(database, tenant):
-    with database.session(Scope.bill_group(tenant.id, 1)) as db, pytest.raises(ScopeMissing):
-        enqueue(db, "test.work", bill_group_id=2)
+    for key in (None, "once"):
+        with pytest.raises(ForeignRow), database.session(Scope.bill_group(tenant.id, 1)) as db:
+            enqueue(db, "test.work", bill_group_id=2, key=key)
+            db.flush()
 
 
 def test_the_bell_rings_at_the_commit_and_not_before(database, tenant):

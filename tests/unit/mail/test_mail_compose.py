@@ -5,7 +5,7 @@ from jinja2 import TemplateNotFound, UndefinedError
 from mail_support import CODE, LINK, SECRET, new_mailer
 from sqlalchemy import func, select
 
-from riskportal.db.guard import Scope, ScopeMissing
+from riskportal.db.guard import ForeignRow, Scope
 from riskportal.jobs.models import JobRow
 from riskportal.mail.models import OutgoingMail
 from riskportal.mail.rendering import MailError
@@ -138,11 +138,13 @@ def test_a_portal_session_finds_its_bill_groups_mails_only(database, tenant, bil
         assert find(db, mine.public_id) is not None
         assert find(db, theirs.public_id) is None and find(db, nobodys.public_id) is None
         own = new_mailer().compose(db, tenant, "test.link", to="a@b.test", values=values())
+        db.flush()
         assert own.bill_group_id == bill_group.id
-        with pytest.raises(ScopeMissing):
-            new_mailer().compose(
-                db, tenant, "test.link", to="a@b.test", values=values(), bill_group_id=other_bill_group.id
-            )
+    with pytest.raises(ForeignRow), database.session(Scope.bill_group(tenant.id, bill_group.id)) as db:
+        new_mailer().compose(
+            db, tenant, "test.link", to="a@b.test", values=values(), bill_group_id=other_bill_group.id
+        )
+        db.flush()
     with database.session(Scope.tenant_wide(tenant.id)) as db:
         assert len(sent_to(db, to="ada@customer.test")) == 3
 

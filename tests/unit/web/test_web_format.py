@@ -110,3 +110,4 @@ def test_numbers_as_babel_writes_them(number: int, language: str) -> None:
 def test_fractions_and_percentages() -> None:
     assert (fmt("en").number(Decimal("1234.5")), fmt("de").number(Decimal("1234.5"))) == ("1,234.5", "1.234,5")
     assert (fmt("en").percent(Decimal("19")), fmt("de").percent(Decimal("7.7"))) == ("19%", "7,7 %")
+    assert fmt("en").percent(Decimal("8.125")) == "8.125%"
