@@ -13,6 +13,7 @@ from billing_books import TODAY, line
 from riskportal.contracts.records import RecordRef
 from riskportal.db.guard import Scope
 from riskportal_billing.models import Payment
+from riskportal_services.models import Project, ServiceArea
 
 
 @pytest.fixture
@@ -216,10 +217,9 @@ def test_pages_are_german_for_germans(home: Any, books: Any, user: Any, make: An
 
 
 def test_a_line_links_to_what_it_bills_and_back(home: Any, books: Any, make: Any, bill_group: Any) -> None:
-    services = pytest.importorskip("riskportal_services.models")
-    area = make.save(services.ServiceArea(tenant_id=bill_group.tenant_id, name="Care"))
+    area = make.save(ServiceArea(tenant_id=bill_group.tenant_id, name="Care"))
     project = make.save(
-        services.Project(
+        Project(
             tenant_id=bill_group.tenant_id, bill_group_id=bill_group.id, area_id=area.id, name="Relaunch",
             state="active", started_on=TODAY,
         )
