@@ -16,6 +16,7 @@ import deform
 from pyramid.paster import get_appsettings
 
 from riskportal.clock import Clock, local_date
+from riskportal.db.migrate import Readiness
 from riskportal.db.session import Database
 from riskportal.files.blobs import BlobStore, store_from_setting
 from riskportal.identity.sessions import Lifetime
@@ -52,6 +53,7 @@ class Portal:
     transport: Transport
     mailer: Mailer
     limits: RateLimits
+    readiness: Readiness
     secret: str
 
     @classmethod
@@ -78,6 +80,7 @@ class Portal:
             transport=transport_from_setting(settings["mail"]),
             mailer=Mailer(seam.emails, _mail_texts(catalogues, clock), secret),
             limits=RateLimits(settings["rate_limits"]),
+            readiness=Readiness(settings["database"], [loaded.package for loaded in seam.modules]),
             secret=secret,
         )
 

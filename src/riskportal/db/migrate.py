@@ -86,3 +86,18 @@ def pending(database_url: str | URL, packages: Iterable[str] = ()) -> tuple[str,
     finally:
         engine.dispose()
     return tuple(sorted(set(script.get_heads()) - set(done)))
+
+
+class Readiness:
+    """Whether a database has this code's tables; once it has, that is remembered.
+
+    Reading all revisions is dear, and a database doesn't go back while a process runs.
+    """
+
+    def __init__(self, database_url: str | URL, packages: Iterable[str]) -> None:
+        self._url, self._packages, self._ready = database_url, tuple(packages), False
+
+    def migrated(self) -> bool:
+        """Asks the database until it was up to date for the first time."""
+        self._ready = self._ready or not pending(self._url, self._packages)
+        return self._ready

@@ -10,8 +10,6 @@ from pyramid.response import Response
 from pyramid.security import NO_PERMISSION_REQUIRED
 from pyramid.view import view_config
 
-from riskportal.db.migrate import pending
-
 # The addresses carry the version, so what they answer never changes.
 FOR_A_YEAR = "public, max-age=31536000, immutable"
 ICON = (
@@ -62,15 +60,13 @@ def healthz(request: Any) -> Response:
 @view_config(route_name="readyz", permission=NO_PERMISSION_REQUIRED)
 def readyz(request: Any) -> Response:
     """The database answers and is migrated; 503 otherwise."""
-    portal, registry = request.registry.portal, request.registry
+    portal = request.registry.portal
     try:
         portal.database.ping()
-        # Reading all revisions is dear, and a database that was up to date stays so for this code.
-        if not getattr(registry, "migrated", False):
-            registry.migrated = not pending(portal.database.url, [loaded.package for loaded in portal.seam.modules])
+        migrated = portal.readiness.migrated()
     except Exception:
         return _plain("database unreachable", 503)
-    return _plain("ready") if registry.migrated else _plain("migrations pending", 503)
+    return _plain("ready") if migrated else _plain("migrations pending", 503)
 
 
 def _plain(text: str, status: int = 200) -> Response:
