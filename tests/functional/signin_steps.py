@@ -5,6 +5,9 @@ from __future__ import annotations
 import re
 from typing import Any
 
+from sqlalchemy import func, select
+
+from riskportal.db.guard import Scope
 from riskportal.testing.factories import HOST
 
 EMAIL = "ada@customer.test"
@@ -29,3 +32,9 @@ def press(testapp: Any, path: str, **kw: Any) -> Any:
     """Open the link and press its button."""
     page = testapp.get(path)
     return page.forms[0].submit(**kw) if "code" not in page.forms else page
+
+
+def count(database: Any, model: Any) -> int:
+    """How many rows of a model there are, over all tenants."""
+    with database.session(Scope.system_wide("test"), write=False) as db:
+        return db.scalar(select(func.count()).select_from(model))

@@ -10,8 +10,8 @@ from typing import Any
 
 import pytest
 import webtest
-from signin_steps import EMAIL, ask, link_and_code, press
-from sqlalchemy import func, select
+from signin_steps import EMAIL, ask, count, link_and_code, press
+from sqlalchemy import select
 
 from riskportal.db.guard import Scope
 from riskportal.identity.models import AccessRule, SignInRequest, User, UserSession
@@ -31,11 +31,6 @@ def mailed(testapp: Any, run_jobs: Any, outbox: Any) -> Callable[..., tuple[str,
         return link_and_code(outbox()[-1])
 
     return do
-
-
-def count(database: Any, model: Any) -> int:
-    with database.session(Scope.system_wide("test"), write=False) as db:
-        return db.scalar(select(func.count()).select_from(model))
 
 
 def test_a1_a_link_works_once(testapp: Any, mailed: Any, database: Any, browser: Any) -> None:

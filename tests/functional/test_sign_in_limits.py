@@ -5,18 +5,13 @@ from __future__ import annotations
 from typing import Any
 
 import pytest
-from signin_steps import EMAIL, ask
-from sqlalchemy import func, select
+from signin_steps import EMAIL, ask, count
+from sqlalchemy import select
 
 from riskportal.db.guard import Scope
 from riskportal.identity.models import SignInRequest
 
 pytestmark = pytest.mark.usefixtures("user")
-
-
-def count(database: Any, model: Any) -> int:
-    with database.session(Scope.system_wide("test"), write=False) as db:
-        return db.scalar(select(func.count()).select_from(model))
 
 
 def test_a12_one_address_three_times_in_a_quarter_hour(testapp: Any, browser: Any) -> None:
