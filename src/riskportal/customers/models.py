@@ -1,10 +1,13 @@
-"""Customer, bill group, contact."""
+"""Customer, bill group, contact; what staff note about them, and what tax registers answered."""
 
 from __future__ import annotations
 
 import secrets
+import unicodedata
+from datetime import datetime
+from typing import Any
 
-from sqlalchemy import CheckConstraint, ForeignKey, Index, String, UniqueConstraint
+from sqlalchemy import CheckConstraint, ForeignKey, Index, String, Text, UniqueConstraint, event
 from sqlalchemy.orm import Mapped, mapped_column, relationship
 
 from riskportal.db.base import Base
@@ -32,6 +35,9 @@ class Customer(PublicId, TenantOwned, Timestamps, Base):
     number: Mapped[str] = mapped_column(String(40))
     name: Mapped[str] = mapped_column(String(200))
     legal_name: Mapped[str] = mapped_column(String(200))
+    # What search looks through: name, legal name and number, folded (see below).
+    search_text: Mapped[str] = mapped_column(Text, default="")
+    archived_at: Mapped[datetime | None]
 
 
 class Address:
@@ -65,13 +71,21 @@ class BillGroup(PublicId, TenantOwned, Address, Timestamps, Base):
     language: Mapped[str] = mapped_column(String(10))
     portal_enabled: Mapped[bool] = mapped_column(default=True)
     portal_token: Mapped[str] = mapped_column(String(40), unique=True, default=new_portal_token)
+    # The name on invoices, when it isn't the customer's legal name.
+    company_name: Mapped[str | None] = mapped_column(String(200))
     email: Mapped[str | None] = mapped_column(String(254))
     phone: Mapped[str | None] = mapped_column(String(40))
     vat_number: Mapped[str | None] = mapped_column(String(30))
     registration_number: Mapped[str | None] = mapped_column(String(60))
     po_number: Mapped[str | None] = mapped_column(String(60))
+    search_text: Mapped[str] = mapped_column(Text, default="")
 
     customer: Mapped[Customer] = relationship()
+
+    @property
+    def company(self) -> str:
+        """Whom invoices are written to. Needs `customer` loaded."""
+        return self.company_name or self.customer.legal_name
 
 
 class Contact(PublicId, BillGroupOwned, Address, Timestamps, Base):
@@ -87,3 +101,59 @@ class Contact(PublicId, BillGroupOwned, Address, Timestamps, Base):
     name: Mapped[str] = mapped_column(String(200))
     email: Mapped[str | None] = mapped_column(String(254))
     phone: Mapped[str | None] = mapped_column(String(40))
+
+
+class StaffNote(PublicId, TenantOwned, Timestamps, Base):
+    """What staff write down about a customer, or one of its bill groups. Never shown to the customer."""
+
+    __tablename__ = "staff_notes"
+    __table_args__ = (Index("ix_staff_notes_customer", "tenant_id", "customer_id", "created_at"),)
+
+    customer_id: Mapped[int] = mapped_column(BigId, ForeignKey("customers.id", ondelete="RESTRICT"))
+    bill_group_id: Mapped[int | None] = mapped_column(BigId, ForeignKey("bill_groups.id", ondelete="RESTRICT"))
+    author_id: Mapped[int | None] = mapped_column(BigId)
+    author_name: Mapped[str] = mapped_column(String(200))
+    text: Mapped[str] = mapped_column(Text)
+    pinned: Mapped[bool] = mapped_column(default=False)
+
+
+class VatCheck(PublicId, BillGroupOwned, Timestamps, Base):
+    """What the tax register answered about a VAT number, asked by a job.
+
+        asked --> confirmed | unknown        (the register answered)
+              --> unanswered                 (it was down; asked again later)
+
+    `registered_name` and `registered_address` are the register's words, `reference` its consultation number.
+    """
+
+    __tablename__ = "vat_checks"
+    __table_args__ = (
+        CheckConstraint("state IN ('asked', 'confirmed', 'unknown', 'unanswered')", name="state"),
+        Index("ix_vat_checks_newest", "bill_group_id", "id"),
+    )
+
+    vat_number: Mapped[str] = mapped_column(String(30))
+    state: Mapped[str] = mapped_column(String(20), default="asked")
+    answered_at: Mapped[datetime | None]
+    registered_name: Mapped[str | None] = mapped_column(String(300))
+    registered_address: Mapped[str | None] = mapped_column(String(500))
+    reference: Mapped[str | None] = mapped_column(String(60))
+
+
+def folded(*texts: str | None) -> str:
+    """Texts as search compares them: case folded, compatibility forms and accents gone ("Sørensen Ärzte" ->
+    "sørensen arzte")."""
+    joined = unicodedata.normalize("NFKD", " ".join(text for text in texts if text).casefold())
+    return "".join(char for char in joined if not unicodedata.combining(char))
+
+
+@event.listens_for(Customer, "before_insert")
+@event.listens_for(Customer, "before_update")
+def _fold_customer(_mapper: Any, _connection: Any, customer: Customer) -> None:
+    customer.search_text = folded(customer.name, customer.legal_name, customer.number)
+
+
+@event.listens_for(BillGroup, "before_insert")
+@event.listens_for(BillGroup, "before_update")
+def _fold_bill_group(_mapper: Any, _connection: Any, group: BillGroup) -> None:
+    group.search_text = folded(group.name, group.company_name, group.email, group.vat_number)

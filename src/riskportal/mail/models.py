@@ -1,14 +1,15 @@
-"""The table of outgoing mails; also what the customer sees as "e-mails we sent you"."""
+"""The tables of outgoing mails (also what customers read as "e-mails we sent you") and of tenants' own texts."""
 
 from __future__ import annotations
 
 from datetime import datetime
 
-from sqlalchemy import CheckConstraint, Index, String, Text
+from sqlalchemy import CheckConstraint, ForeignKey, Index, String, Text, UniqueConstraint
 from sqlalchemy.orm import Mapped, mapped_column
 
 from riskportal.db.base import Base
-from riskportal.db.mixins import BillGroupOptional, PublicId, Timestamps
+from riskportal.db.mixins import BillGroupOptional, Identified, PublicId, TenantOwned, Timestamps
+from riskportal.db.types import BigId
 
 QUEUED, SENT, FAILED = "queued", "sent", "failed"
 
@@ -42,3 +43,29 @@ class OutgoingMail(PublicId, BillGroupOptional, Timestamps, Base):
     state: Mapped[str] = mapped_column(String(10), default=QUEUED)
     sent_at: Mapped[datetime | None]
     failure: Mapped[str | None] = mapped_column(Text)
+
+
+class MailAttachment(Identified, BillGroupOptional, Base):
+    """A file of a mail; its bytes lie in the blob store under `sha256`."""
+
+    __tablename__ = "mail_attachments"
+    __table_args__ = (Index("ix_mail_attachments_mail", "mail_id", "position"),)
+
+    mail_id: Mapped[int] = mapped_column(BigId, ForeignKey("outgoing_mails.id", ondelete="CASCADE"))
+    position: Mapped[int]
+    name: Mapped[str] = mapped_column(String(200))
+    media_type: Mapped[str] = mapped_column(String(100))
+    sha256: Mapped[str] = mapped_column(String(64))
+    size: Mapped[int]
+
+
+class MailText(Identified, TenantOwned, Timestamps, Base):
+    """A tenant's own words for a mail kind in one language: plain text with {placeholders}, no template language."""
+
+    __tablename__ = "mail_texts"
+    __table_args__ = (UniqueConstraint("tenant_id", "kind", "language"),)
+
+    kind: Mapped[str] = mapped_column(String(100))
+    language: Mapped[str] = mapped_column(String(10))
+    subject: Mapped[str] = mapped_column(String(300))
+    body: Mapped[str] = mapped_column(Text)

@@ -69,3 +69,15 @@ class TenantSetting(Identified, TenantOwned, Base):
 
     key: Mapped[str] = mapped_column(String(80))
     value: Mapped[Any] = mapped_column(JSON)
+
+
+class RolePermission(Identified, TenantOwned, Base):
+    """A tenant's change to a role: `granted` adds a permission that the role lacks, else takes one away."""
+
+    __tablename__ = "role_permissions"
+    __table_args__ = (UniqueConstraint("tenant_id", "area", "role", "permission"),)
+
+    area: Mapped[str] = mapped_column(String(10))
+    role: Mapped[str] = mapped_column(String(40))
+    permission: Mapped[str] = mapped_column(String(100))
+    granted: Mapped[bool]
