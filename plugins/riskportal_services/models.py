@@ -2,14 +2,15 @@
 
 from __future__ import annotations
 
+from collections.abc import Collection
 from dataclasses import dataclass
 from datetime import date
 
-from sqlalchemy import CheckConstraint, ForeignKey, Index, String, Text
+from sqlalchemy import CheckConstraint, ColumnElement, ForeignKey, Index, String, Text, select
 from sqlalchemy.orm import Mapped, mapped_column, relationship
 
 from riskportal.db.base import Base
-from riskportal.db.mixins import BillGroupOwned, Identified, PublicId, TenantOwned, Timestamps
+from riskportal.db.mixins import Identified, Limitable, PublicId, TenantOwned, Timestamps
 from riskportal.db.types import BigId
 from riskportal.plug import Message, _
 
@@ -139,7 +140,7 @@ class CarePlanItem(Identified, TenantOwned, Base):
     detail: Mapped[str | None] = mapped_column(String(500))
 
 
-class Service(PublicId, BillGroupOwned, Timestamps, Base):
+class Service(PublicId, Limitable, Timestamps, Base):
     """A product that a bill group has, at a price per cycle (minor units).
 
     All dates are local dates of the tenant. `next_due_on` is the first day not yet billed, `renews_on`
@@ -148,6 +149,7 @@ class Service(PublicId, BillGroupOwned, Timestamps, Base):
     """
 
     __tablename__ = "services_services"
+    limit_kind = "services.service"
     __table_args__ = (
         _one_of("state", SERVICE_STATES),
         _one_of("cycle", CYCLES),
@@ -179,10 +181,11 @@ class Service(PublicId, BillGroupOwned, Timestamps, Base):
     product: Mapped[Product] = relationship(lazy="raise")
 
 
-class Project(PublicId, BillGroupOwned, Timestamps, Base):
+class Project(PublicId, Limitable, Timestamps, Base):
     """Work with an end, paid by milestones."""
 
     __tablename__ = "services_projects"
+    limit_kind = "services.project"
     __table_args__ = (
         _one_of("state", PROJECT_STATES),
         Index("ix_services_projects_state", "bill_group_id", "state"),
@@ -199,10 +202,11 @@ class Project(PublicId, BillGroupOwned, Timestamps, Base):
     area: Mapped[ServiceArea] = relationship(lazy="raise")
 
 
-class Milestone(PublicId, BillGroupOwned, Base):
+class Milestone(PublicId, Limitable, Base):
     """A step of a project and its amount (minor units); paid ones know the day."""
 
     __tablename__ = "services_milestones"
+    limit_kind = "services.project"
     __table_args__ = (
         _one_of("state", MILESTONE_STATES),
         CheckConstraint("amount_minor >= 0", name="amount"),
@@ -222,3 +226,8 @@ class Milestone(PublicId, BillGroupOwned, Base):
     paid_on: Mapped[date | None]
 
     project: Mapped[Project] = relationship(lazy="raise")
+
+    @classmethod
+    def within(cls, public_ids: Collection[str]) -> ColumnElement[bool]:
+        """A milestone is a part of its project."""
+        return cls.project_id.in_(select(Project.id).where(Project.public_id.in_(public_ids)))

@@ -14,6 +14,6 @@ class P(StrEnum):
 
 
 PERMISSIONS = (
-    Permission(P.SERVICE_READ, _("See services, prices and renewals"), "portal", PORTAL_ROLES),
-    Permission(P.PROJECT_READ, _("See projects and milestones"), "portal", PORTAL_ROLES),
+    Permission(P.SERVICE_READ, _("See services, prices and renewals"), "portal", PORTAL_ROLES, "services.service"),
+    Permission(P.PROJECT_READ, _("See projects and milestones"), "portal", PORTAL_ROLES, "services.project"),
 )

@@ -22,7 +22,13 @@ from riskportal_services import routes
 from riskportal_services.importers import IMPORTERS
 from riskportal_services.jobs import JOBS
 from riskportal_services.permissions import PERMISSIONS, P
-from riskportal_services.services.catalogue import load_milestone, load_project, load_service
+from riskportal_services.services.catalogue import (
+    all_projects,
+    all_services,
+    load_milestone,
+    load_project,
+    load_service,
+)
 from riskportal_services.views import home
 
 MODULE = Module("services", title=_("Services"), version="0.1.0")
@@ -53,10 +59,22 @@ def jobs() -> Iterable[Job]:
 @hookimpl
 def record_kinds() -> Iterable[RecordKind]:
     yield RecordKind(
-        "services.service", _("Service"), "services.detail", P.SERVICE_READ, load_service, lambda found: found.name
+        "services.service",
+        _("Service"),
+        "services.detail",
+        P.SERVICE_READ,
+        load_service,
+        lambda found: found.name,
+        listing=all_services,
     )
     yield RecordKind(
-        "services.project", _("Project"), "services.project", P.PROJECT_READ, load_project, lambda found: found.name
+        "services.project",
+        _("Project"),
+        "services.project",
+        P.PROJECT_READ,
+        load_project,
+        lambda found: found.name,
+        listing=all_projects,
     )
     yield RecordKind(
         "services.milestone",

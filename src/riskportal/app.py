@@ -74,7 +74,7 @@ class Portal:
             clock=clock,
             database=Database(settings["database"], clock),
             seam=seam,
-            configs=TenantConfigs(seam.settings),
+            configs=TenantConfigs(seam.settings, seam.permissions),
             catalogues=catalogues,
             blobs=store_from_setting(settings["files"]),
             transport=transport_from_setting(settings["mail"]),

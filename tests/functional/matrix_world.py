@@ -26,7 +26,7 @@ from riskportal.identity.api_tokens import create_api_token
 from riskportal.identity.models import AccessRule, StaffMember, User
 from riskportal.identity.sessions import open_session
 from riskportal.security.contexts import RouteInfo
-from riskportal.security.cookies import SESSION
+from riskportal.security.cookies import SESSION, STAFF
 from riskportal.tenancy.models import Tenant
 from riskportal.tenancy.services import set_module
 
@@ -136,6 +136,7 @@ class Visitor:
         self.test = webtest.TestApp(world.app, extra_environ={"HTTP_HOST": host, "REMOTE_ADDR": "192.0.2.1"})
         if session:
             self.test.set_cookie(SESSION, session)
+            self.test.set_cookie(STAFF, session)
 
     def token(self) -> str:
         """A form token of this browser."""

@@ -246,6 +246,17 @@ _MILESTONES = (
 )
 
 
+def all_services(db: Session) -> Sequence[Service]:
+    """Every service of the session's bill group that isn't past, by name: what access can be limited to."""
+    current = [name for name, state in SERVICE_STATES.items() if not state.past]
+    return db.scalars(select(Service).where(Service.state.in_(current)).order_by(Service.name, Service.id)).all()
+
+
+def all_projects(db: Session) -> Sequence[Project]:
+    """Every project of the session's bill group, by name: what access can be limited to."""
+    return db.scalars(select(Project).order_by(Project.name, Project.id)).all()
+
+
 def load_service(db: Session, public_id: str) -> Service | None:
     """A service with its product and area, in one statement."""
     return db.scalar(_SERVICE, {"public_id": public_id})

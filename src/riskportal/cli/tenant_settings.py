@@ -32,7 +32,7 @@ def add_commands(subparsers: Any) -> None:
 def _list(arguments: argparse.Namespace, invocation: Invocation) -> None:
     tenant_id, portal = chosen_tenant(arguments, invocation), invocation.portal()
     with portal.database.session(Scope.tenant_wide(tenant_id), write=False) as db:
-        config = tenant_config(db, db.get_one(Tenant, tenant_id), portal.seam.settings)
+        config = tenant_config(db, db.get_one(Tenant, tenant_id), portal.seam.settings, portal.seam.permissions)
     for key, declared in portal.seam.settings.items():
         say(f"{key} = {config.setting(key)}   {declared.label}{': ' + declared.help if declared.help else ''}")
     if not portal.seam.settings:

@@ -10,13 +10,15 @@ and the migrations as well), updates by primary key, upserts, and rows that come
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import Any, NoReturn
 
 from sqlalchemy import Integer, bindparam, event, inspect
 from sqlalchemy.orm import ORMExecuteState, Session, sessionmaker, with_loader_criteria
 
-from riskportal.db.mixins import BillGroupOptional, BillGroupOwned, TenantOwned, Timestamps
+from riskportal.db.base import Base
+from riskportal.db.mixins import BillGroupOptional, BillGroupOwned, Limitable, TenantOwned, Timestamps
 from riskportal.db.shapes import beyond_criteria
 
 
@@ -44,6 +46,8 @@ class Scope:
     bill_group_id: int | None
     all_bill_groups: bool
     system: str | None
+    # (kind, public id) of the only limitable records to see; None where nothing is limited.
+    limited_to: frozenset[tuple[str, str]] | None = None
 
     @classmethod
     def tenant(cls, tenant_id: int) -> Scope:
@@ -51,9 +55,14 @@ class Scope:
         return cls(tenant_id, None, False, None)
 
     @classmethod
-    def bill_group(cls, tenant_id: int, bill_group_id: int) -> Scope:
-        """Rows of one bill group, and the tenant's rows that belong to none (a portal request)."""
-        return cls(tenant_id, bill_group_id, False, None)
+    def bill_group(
+        cls, tenant_id: int, bill_group_id: int, limited_to: frozenset[tuple[str, str]] | None = None
+    ) -> Scope:
+        """Rows of one bill group, and the tenant's rows that belong to none (a portal request).
+
+        With `limited_to`, of Limitable rows those of these records only.
+        """
+        return cls(tenant_id, bill_group_id, False, None, limited_to)
 
     @classmethod
     def tenant_wide(cls, tenant_id: int) -> Scope:
@@ -83,7 +92,8 @@ def _forget_others(session: Session, scope: Scope) -> None:
     if scope.all_bill_groups:
         return
     for obj in list(session.identity_map.values()):
-        if isinstance(obj, BillGroupOwned | BillGroupOptional) and obj.bill_group_id != scope.bill_group_id:
+        foreign = isinstance(obj, BillGroupOwned | BillGroupOptional) and obj.bill_group_id != scope.bill_group_id
+        if foreign or (scope.limited_to is not None and isinstance(obj, Limitable)):
             session.expunge(obj)
 
 
@@ -144,7 +154,23 @@ def _criteria(scope: Scope | None) -> tuple[Any, ...]:
     groups_own = with_loader_criteria(
         BillGroupOptional, lambda cls: cls.bill_group_id == bill_group_id, include_aliases=True
     )
-    return (own, group, groups_own)
+    return (own, group, groups_own, *_limits(scope))
+
+
+def _limits(scope: Scope) -> Iterator[Any]:
+    """What a limited reader sees of each limitable model; nothing of kinds that the limit doesn't name."""
+    if scope.limited_to is None:
+        return
+    ids: dict[str, list[str]] = {}
+    for kind, public_id in sorted(scope.limited_to):
+        ids.setdefault(kind, []).append(public_id)
+    for model in _limitable_models():
+        condition = model.within(ids.get(model.limit_kind, ()))
+        yield with_loader_criteria(model, condition, include_aliases=True)
+
+
+def _limitable_models() -> Iterator[type[Limitable]]:
+    return (mapper.class_ for mapper in Base.registry.mappers if issubclass(mapper.class_, Limitable))
 
 
 _WITHOUT_SCOPE = _criteria(None)
@@ -181,6 +207,8 @@ def _check_arrival(session: Session, obj: object) -> None:
     known = inspect(obj).dict
     try:
         _check_owner(scope, type(obj), known.get("tenant_id"), known.get("bill_group_id"))
+        if scope.limited_to is not None and isinstance(obj, Limitable):
+            raise ForeignRow(f"{type(obj).__name__} from elsewhere in a session that is limited to single records")
     except GuardError:
         session.expunge(obj)
         raise
@@ -194,6 +222,8 @@ def _check_bulk_insert(state: ORMExecuteState) -> None:
     scope = scope_of(state.session)
     if scope is None:
         _refuse_tenant()
+    if scope.limited_to is not None and issubclass(mapper.class_, Limitable):
+        raise ForeignRow(f"a new {mapper.class_.__name__} in a session that is limited to single records")
     given: Any = state.parameters or {}
     for row in given if isinstance(given, list) else [given]:
         _check_owner(scope, mapper.class_, row.get("tenant_id"), row.get("bill_group_id"))
@@ -212,6 +242,12 @@ def _check_owner(scope: Scope, cls: type, tenant_id: int | None, bill_group_id: 
         raise ForeignRow(f"{cls.__name__} of another bill group in a session of bill group {scope.bill_group_id}")
 
 
+def _check_new(scope: Scope, obj: object) -> None:
+    """A limited reader can't add to what their limit is about."""
+    if scope.limited_to is not None and isinstance(obj, Limitable):
+        raise ForeignRow(f"a new {type(obj).__name__} in a session that is limited to single records")
+
+
 def _check_flush(session: Session, _context: Any, _instances: Any) -> None:
     """Stamp new rows with owner and times; refuse rows of others and any write in a reading session."""
     changed = [obj for obj in session.dirty if session.is_modified(obj)]
@@ -222,6 +258,7 @@ def _check_flush(session: Session, _context: Any, _instances: Any) -> None:
     for obj in session.new:
         if scope is not None:
             _stamp(obj, scope)
+            _check_new(scope, obj)
         if isinstance(obj, Timestamps):
             obj.created_at = obj.created_at or now
             obj.updated_at = obj.updated_at or now

@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 import secrets
+from collections.abc import Collection
 from datetime import datetime
+from typing import ClassVar
 
-from sqlalchemy import ForeignKey, String
+from sqlalchemy import ColumnElement, ForeignKey, String
 from sqlalchemy.orm import Mapped, declared_attr, mapped_column
 
 from riskportal.db.types import BigId
@@ -53,6 +55,21 @@ class BillGroupOwned(TenantOwned):
     @declared_attr
     def bill_group_id(cls) -> Mapped[int]:
         return mapped_column(BigId, ForeignKey("bill_groups.id", ondelete="RESTRICT"), index=False)
+
+
+class Limitable(BillGroupOwned):
+    """A record, or a part of one, that somebody's access can be limited to (RecordKind with a `listing`).
+
+    In the session of a limited reader the guard adds `within` to every statement on the model.
+    """
+
+    # The RecordKind whose public ids decide.
+    limit_kind: ClassVar[str]
+
+    @classmethod
+    def within(cls, public_ids: Collection[str]) -> ColumnElement[bool]:
+        """The condition that a row belongs to one of these records; a part of a record asks for its whole."""
+        return cls.public_id.in_(public_ids)  # type: ignore[attr-defined,no-any-return]
 
 
 class BillGroupOptional(TenantOwned):

@@ -6,23 +6,27 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import ColumnElement, and_, bindparam, exists, or_, select
+from sqlalchemy import ColumnElement, and_, bindparam, exists, or_, select, union_all
 from sqlalchemy.orm import Session, aliased, contains_eager
 
 from riskportal.customers.models import BillGroup, Customer
 from riskportal.identity.addresses import domain_of, is_role_mailbox
-from riskportal.identity.models import AccessRule
+from riskportal.identity.models import AccessRule, Membership
 
 
 @dataclass(frozen=True)
 class Grant:
-    """A bill group that a user reaches, with the roles that the matching rules give.
+    """What somebody holds in a bill group.
 
-    `elsewhere`: whether the user reaches another bill group as well, which a switcher then lists.
+    `roles` come from the matching rules or the person's own membership; `permissions` are single ones that a
+    membership names instead of a role. `limited_to` holds (kind, public id) of the only records to see, None
+    for all. `elsewhere`: whether the user reaches another bill group as well, which a switcher then lists.
     """
 
     bill_group: BillGroup
     roles: frozenset[str]
+    permissions: frozenset[str]
+    limited_to: frozenset[tuple[str, str]] | None
     elsewhere: bool
 
 
@@ -35,43 +39,58 @@ class Reachable:
     customer: str
 
 
-def _lets_in(rule: type[AccessRule], group: type[BillGroup]) -> ColumnElement[bool]:
-    """The rule is for the group, fits the address and hasn't expired, and the group's portal is open.
+def _fits(rule: type[AccessRule]) -> ColumnElement[bool]:
+    """The rule is for the address and hasn't expired.
 
     `domain` is empty for a shared mailbox, which only a rule for its own address lets in.
     """
     return and_(
-        rule.bill_group_id == group.id,
         or_(
             and_(rule.kind == "email", rule.value == bindparam("email")),
             and_(rule.kind == "domain", rule.value == bindparam("domain")),
         ),
         or_(rule.expires_at.is_(None), rule.expires_at > bindparam("now")),
-        group.portal_enabled,
-        group.state == "active",
     )
 
 
+def _alive(member: type[Membership]) -> ColumnElement[bool]:
+    return and_(member.revoked_at.is_(None), or_(member.expires_at.is_(None), member.expires_at > bindparam("now")))
+
+
+def _open(group: type[BillGroup]) -> ColumnElement[bool]:
+    return and_(group.portal_enabled, group.state == "active")
+
+
 # Every request of the portal runs these, so they are built once: composing a statement costs more than
-# running it.
-_HERE = _lets_in(AccessRule, BillGroup)
-_RULE, _GROUP = aliased(AccessRule), aliased(BillGroup)
-_ELSEWHERE = exists(
-    select(_RULE.id).join(_GROUP, _lets_in(_RULE, _GROUP)).where(_GROUP.public_id != bindparam("public_id"))
+# running it. A person's own membership outranks the rules, in both directions.
+_OWN = aliased(Membership)
+_DECIDED = exists().where(_OWN.bill_group_id == AccessRule.bill_group_id, _OWN.email == bindparam("email"))
+_REACHED = union_all(
+    select(AccessRule.bill_group_id).where(_fits(AccessRule), ~_DECIDED),
+    select(Membership.bill_group_id).where(Membership.email == bindparam("email"), _alive(Membership)),
 )
-_ANY = select(exists(select(BillGroup.id).join(AccessRule, _HERE)))
+_OTHER = aliased(BillGroup)
+_ELSEWHERE = exists(
+    select(_OTHER.id).where(_OTHER.id.in_(_REACHED), _open(_OTHER), _OTHER.public_id != bindparam("public_id"))
+)
+_ANY = select(exists(select(BillGroup.id).where(BillGroup.id.in_(_REACHED), _open(BillGroup))))
+_RULE, _MEMBER = aliased(AccessRule), aliased(Membership)
 _ONE = (
-    select(BillGroup, AccessRule.role, _ELSEWHERE)
-    .join(AccessRule, _HERE)
+    select(BillGroup, _MEMBER, _RULE.role, _ELSEWHERE)
     .join(Customer, Customer.id == BillGroup.customer_id)
+    .outerjoin(_MEMBER, and_(_MEMBER.bill_group_id == BillGroup.id, _MEMBER.email == bindparam("email")))
+    .outerjoin(_RULE, and_(_RULE.bill_group_id == BillGroup.id, _fits(_RULE)))
     .options(contains_eager(BillGroup.customer))
-    .where(BillGroup.public_id == bindparam("public_id"))
+    .where(
+        BillGroup.public_id == bindparam("public_id"),
+        _open(BillGroup),
+        or_(and_(_MEMBER.id.is_not(None), _alive(_MEMBER)), and_(_MEMBER.id.is_(None), _RULE.id.is_not(None))),
+    )
 )
 _ALL = (
     select(BillGroup.public_id, BillGroup.name, Customer.name.label("customer"))
-    .join(AccessRule, _HERE)
     .join(Customer, Customer.id == BillGroup.customer_id)
-    .distinct()
+    .where(BillGroup.id.in_(_REACHED), _open(BillGroup))
     .order_by(Customer.name, BillGroup.name, BillGroup.public_id)
     .limit(bindparam("most"))
 )
@@ -87,11 +106,27 @@ def may_sign_in(db: Session, email: str, now: datetime) -> bool:
 
 
 def grant_for(db: Session, email: str, public_id: str, now: datetime) -> Grant | None:
-    """The grant of `email` on one bill group, None when it has none (or the group doesn't exist)."""
+    """The grant of `email` on one bill group, None when it has none (or the group doesn't exist). One statement."""
     rows = db.execute(_ONE, {**_asking(email, now), "public_id": public_id}).all()
     if not rows:
         return None
-    return Grant(rows[0][0], frozenset(row[1] for row in rows), bool(rows[0][2]))
+    group, member, _role, elsewhere = rows[0]
+    if member is None:
+        return Grant(group, frozenset(row[2] for row in rows), frozenset(), None, bool(elsewhere))
+    return Grant(
+        bill_group=group,
+        roles=frozenset({member.role} if member.role else ()),
+        permissions=frozenset(member.permissions or ()),
+        limited_to=limits_of(member),
+        elsewhere=bool(elsewhere),
+    )
+
+
+def limits_of(member: Membership) -> frozenset[tuple[str, str]] | None:
+    """The records that a membership is limited to as (kind, public id); None for all."""
+    return (
+        None if member.limited_to is None else frozenset((kind, public_id) for kind, public_id in member.limited_to)
+    )
 
 
 def reachable(db: Session, email: str, now: datetime, limit: int) -> list[Reachable]:

@@ -25,9 +25,19 @@ class Lifetime:
 
 
 def open_session(
-    db: Session, user: User, kind: str, now: datetime, lifetime: Lifetime, ip: str | None, user_agent: str | None
+    db: Session,
+    user: User,
+    kind: str,
+    now: datetime,
+    lifetime: Lifetime,
+    ip: str | None,
+    user_agent: str | None,
+    method: str = "link",
 ) -> tuple[UserSession, str]:
-    """Open a session of `kind` portal or staff. Returns the row and the token for the cookie, kept nowhere else."""
+    """Open a session of `kind` portal or staff. Returns the row and the token for the cookie, kept nowhere else.
+
+    `method` is how the person came in: link, code, password, passkey or setup.
+    """
     token = new_token()
     row = UserSession(
         user_id=user.id,
@@ -36,6 +46,8 @@ def open_session(
         created_at=now,
         seen_at=now,
         expires_at=now + lifetime.absolute,
+        method=method,
+        proved_at=now,
         ip=ip,
         # PostgreSQL's text holds no NUL, and a list of sessions no control characters.
         user_agent="".join(filter(str.isprintable, user_agent or ""))[:USER_AGENT_LENGTH] or None,

@@ -13,6 +13,7 @@ from riskportal.plug.declarations import (
     Card,
     DeclarationError,
     Email,
+    Figure,
     Importer,
     Job,
     Module,
@@ -23,6 +24,8 @@ from riskportal.plug.declarations import (
     RecordKind,
     SearchHit,
     Setting,
+    Tab,
+    Work,
 )
 from riskportal.plug.messages import Message, _, plural
 
@@ -34,6 +37,7 @@ __all__ = [
     "Card",
     "DeclarationError",
     "Email",
+    "Figure",
     "Importer",
     "Job",
     "Link",
@@ -47,6 +51,8 @@ __all__ = [
     "RecordRef",
     "SearchHit",
     "Setting",
+    "Tab",
+    "Work",
     "_",
     "hookimpl",
     "plural",

@@ -19,6 +19,8 @@ PORTAL_ROLES = ("owner", "billing", "technical", "viewer")
 STAFF_ROLES = ("owner", "billing", "support", "read_only")
 ZONES = ("lead", "facts", "cover", "active", "motion", "site")
 TONES = ("good", "wait", "bad", "quiet")
+# What mails are about. "security" can't be turned off.
+CATEGORIES = ("security", "account", "billing", "services", "requests", "reports", "news")
 
 # First words of the core's own addresses (and its name): a module's addresses begin with its name.
 RESERVED = tuple(
@@ -84,12 +86,19 @@ class NavEntry:
 
 @dataclass(frozen=True)
 class Permission:
-    """A permission `module.thing.verb` of one area and the roles that hold it unless a tenant edits them."""
+    """A permission `module.thing.verb` of one area and the roles that hold it unless a tenant edits them.
+
+    `record_kind` names the RecordKind whose single records it can be limited to: who is limited to some
+    records keeps only such permissions of their kinds, and the `personal` ones, which concern nothing but
+    the reader's own login and which everybody in the area holds.
+    """
 
     name: str
     label: str
     area: str
     default_roles: tuple[str, ...]
+    record_kind: str | None = None
+    personal: bool = False
 
     def __post_init__(self) -> None:
         _dotted("permission", self.name)
@@ -136,7 +145,8 @@ class Email:
     `<prefix>.subject.jinja2`, `<prefix>.txt.jinja2` and `<prefix>.html.jinja2` must exist.
 
     `placeholders` are the names a caller must give, `sample` values show the mail in tests and previews.
-    Values of names in `secrets` are stored encrypted until the mail has left, then erased.
+    Values of names in `secrets` are stored encrypted until the mail has left, then erased. Readers choose
+    by `category` which mails they want; those of the category "security" always come.
     """
 
     name: str
@@ -145,6 +155,7 @@ class Email:
     placeholders: tuple[str, ...]
     sample: dict[str, Any] = field(default_factory=dict)
     secrets: tuple[str, ...] = ()
+    category: str = "security"
 
     def __post_init__(self) -> None:
         _dotted("e-mail", self.name)
@@ -154,6 +165,7 @@ class Email:
             set(self.secrets) <= set(self.placeholders),
             f"e-mail {self.name}: secrets must be placeholders",
         )
+        _one_of(f"category of e-mail {self.name}:", self.category, CATEGORIES)
 
 
 @dataclass(frozen=True)
@@ -174,6 +186,8 @@ class RecordKind:
 
     `load(db, public_id)` gives the record from the guarded session or None; `title(record)` its label;
     `route` its page, taking `public_id`; `permission` what a reader needs to follow the link.
+    With `listing(db)`, which gives all records of a bill group's session, somebody's access can be limited
+    to single records of this kind; their models are riskportal.db.mixins.Limitable.
     """
 
     kind: str
@@ -182,6 +196,7 @@ class RecordKind:
     permission: str
     load: Callable[[Any, str], Any]
     title: Callable[[Any], str]
+    listing: Callable[[Any], Iterable[Any]] | None = None
 
     def __post_init__(self) -> None:
         _dotted("record kind", self.kind)
@@ -281,12 +296,60 @@ class Panel:
     weight: int = 50
 
 
+@dataclass(frozen=True)
+class Figure:
+    """A number of the account's quick statistics ("Services 12"), shown on every page; `url` leads to its rows."""
+
+    id: str
+    label: str
+    value: int
+    url: str
+    weight: int = 50
+
+
+@dataclass(frozen=True)
+class Work:
+    """Something that waits for the provider's staff: what, how often, why, and where to do it.
+
+    `count` is how many wait; `due` the earliest date among them, if there is one.
+    """
+
+    id: str
+    title: str
+    why: str
+    url: str
+    count: int = 1
+    due: date | None = None
+    tone: str = "wait"
+    icon: str = "bell"
+    weight: int = 50
+
+    def __post_init__(self) -> None:
+        _one_of(f"tone of work {self.id}:", self.tone, TONES)
+
+
+@dataclass(frozen=True)
+class Tab:
+    """A module's tab on the staff page of a customer or bill group.
+
+    `load()` gives the names that `template` reads and runs only for the open tab; `count` stands beside the label.
+    """
+
+    id: str
+    label: str
+    template: str
+    load: Callable[[], dict[str, Any]]
+    count: int | None = None
+    weight: int = 50
+
+
 __all__ = [
     "Attention",
     "AuditEvent",
     "Card",
     "DeclarationError",
     "Email",
+    "Figure",
     "Importer",
     "Job",
     "Module",
@@ -298,4 +361,6 @@ __all__ = [
     "RecordRef",
     "SearchHit",
     "Setting",
+    "Tab",
+    "Work",
 ]

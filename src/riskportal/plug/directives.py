@@ -42,9 +42,23 @@ def _directive(area: str) -> Any:
 
         return add_public
 
-    def add(config: Any, name: str, pattern: str, *, permission: str, record: str | None = None, **kw: Any) -> None:
-        """Add a route of the area; `record` names a RecordKind and needs `{public_id}` in the pattern."""
-        _add(config, RouteInfo(name, area, _module(config, name), permission, record), pattern, kw)
+    def add(
+        config: Any,
+        name: str,
+        pattern: str,
+        *,
+        permission: str,
+        record: str | None = None,
+        step_up: bool = False,
+        **kw: Any,
+    ) -> None:
+        """Add a route of the area; `record` names a RecordKind and needs `{public_id}` in the pattern.
+
+        `step_up=True` is for risky acts: who comes there must have proved who they are a moment ago.
+        """
+        if step_up and area == "api":
+            raise DeclarationError(f"route {name!r}: programs can't prove who sits before them; leave out step_up")
+        _add(config, RouteInfo(name, area, _module(config, name), permission, record, step_up), pattern, kw)
 
     return add
 

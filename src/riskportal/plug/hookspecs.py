@@ -20,6 +20,7 @@ from riskportal.plug.declarations import (
     AuditEvent,
     Card,
     Email,
+    Figure,
     Importer,
     Job,
     NavEntry,
@@ -29,6 +30,8 @@ from riskportal.plug.declarations import (
     RecordKind,
     SearchHit,
     Setting,
+    Tab,
+    Work,
 )
 
 hookspec = pluggy.HookspecMarker("riskportal")
@@ -44,7 +47,16 @@ DECLARATION_HOOKS = (
     "importers",
     "personal_data",
 )
-REQUEST_HOOKS = ("dashboard_cards", "attention", "search", "record_panels")
+REQUEST_HOOKS = (
+    "dashboard_cards",
+    "attention",
+    "search",
+    "record_panels",
+    "account_figures",
+    "staff_work",
+    "staff_search",
+    "staff_tabs",
+)
 
 
 @hookspec
@@ -127,3 +139,23 @@ def record_panels(request: Any, ref: RecordRef, parts: Sequence[RecordRef]) -> I
     `parts` are what the record consists of (a project's milestones): what points at one of them
     belongs on the page as well.
     """
+
+
+@hookspec
+def account_figures(request: Any) -> Iterable[Figure]:
+    """Quick statistics of the request's bill group, shown on every page: cheap, at most one statement."""
+
+
+@hookspec
+def staff_work(request: Any) -> Iterable[Work]:
+    """What waits for the provider's staff in the whole tenant, as far as the reader's permissions go."""
+
+
+@hookspec
+def staff_search(request: Any, query: str, limit: int) -> Iterable[SearchHit]:
+    """At most `limit` records of the whole tenant that match `query`, leading to pages of the staff console."""
+
+
+@hookspec
+def staff_tabs(request: Any, ref: RecordRef) -> Iterable[Tab]:
+    """Tabs on the staff page of a customer (`core.customer`) or of a bill group (`core.bill_group`)."""

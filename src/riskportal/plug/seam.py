@@ -58,14 +58,6 @@ class Seam:
     importers: Mapping[str, Importer]
     personal_data: Mapping[str, PersonalData]
 
-    def role_permissions(self, area: str, role: str) -> frozenset[str]:
-        """The permissions that a role holds by default in an area."""
-        return frozenset(
-            permission.name
-            for permission in self.permissions.values()
-            if permission.area == area and role in permission.default_roles
-        )
-
 
 _ID_FIELD = {
     "nav_entries": "id",
@@ -147,6 +139,13 @@ def _add(known: dict[str, Any], hook: str, module: str, item: Any, *, own: bool)
 
 def _check_permissions(found: Mapping[str, Mapping[str, Any]]) -> None:
     permissions = found["permissions"]
+    for permission in permissions.values():
+        kind = found["record_kinds"].get(permission.record_kind)
+        if permission.record_kind is not None and (kind is None or kind.listing is None):
+            raise DeclarationError(
+                f"permissions: {permission.name!r} can be limited to records of the kind {permission.record_kind!r}, "
+                "which nobody declares with a listing; declare it in record_kinds() or correct the name"
+            )
     for hook in ("nav_entries", "record_kinds"):
         for item in found[hook].values():
             if item.permission not in permissions:

@@ -16,8 +16,10 @@ from sqlalchemy import select
 
 from riskportal.customers.models import BillGroup, Customer
 from riskportal.db.guard import Scope, set_scope
-from riskportal.identity.access import grant_for
+from riskportal.db.request import SAFE_METHODS
+from riskportal.identity.access import Grant, grant_for
 from riskportal.identity.models import StaffMember
+from riskportal.identity.stepup import is_fresh
 from riskportal.plug.declarations import RecordKind
 from riskportal.plug.seam import CORE
 from riskportal.security.policy import Program, SignedInUser
@@ -26,17 +28,22 @@ from riskportal.tenancy.models import Tenant
 
 @dataclass(frozen=True)
 class RouteInfo:
-    """What a route was declared with; `record` is a RecordKind's name."""
+    """What a route was declared with; `record` is a RecordKind's name, `step_up` asks for a recent proof."""
 
     name: str
     area: str
     module: str
     permission: str | None
     record: str | None
+    step_up: bool = False
 
 
 class SignInNeeded(HTTPForbidden):
     """Nobody is signed in (for this area); the forbidden view leads to the sign-in page."""
+
+
+class StepUpNeeded(HTTPForbidden):
+    """The session is open but its last proof is old; the forbidden view leads to the page that asks for one."""
 
 
 @dataclass(frozen=True)
@@ -59,6 +66,7 @@ class PortalContext:
     permissions: frozenset[str]
     required: str | None
     elsewhere: bool = False
+    limited_to: frozenset[tuple[str, str]] | None = None
     record: Any = None
 
 
@@ -118,9 +126,9 @@ def _portal(request: Any, info: RouteInfo) -> PortalContext:
     grant = grant_for(request.db, identity.user.email, public_id, request.clock.now())
     if grant is None:
         raise HTTPNotFound()
-    set_scope(request.db, Scope.bill_group(request.tenant.id, grant.bill_group.id))
-    seam = request.registry.portal.seam
-    permissions = frozenset().union(*(seam.role_permissions("portal", role) for role in grant.roles))
+    set_scope(request.db, Scope.bill_group(request.tenant.id, grant.bill_group.id, grant.limited_to))
+    permissions = granted_permissions(request, grant)
+    _ask_for_proof(request, info, permissions)
     return PortalContext(
         tenant=request.tenant,
         customer=grant.bill_group.customer,
@@ -129,8 +137,32 @@ def _portal(request: Any, info: RouteInfo) -> PortalContext:
         permissions=permissions,
         required=info.permission,
         elsewhere=grant.elsewhere,
+        limited_to=grant.limited_to,
         record=_record(request, info),
     )
+
+
+def granted_permissions(request: Any, grant: Grant) -> frozenset[str]:
+    """What a grant allows: its roles' permissions or its single ones, the personal ones, within its limits."""
+    config, declared = request.tenant_config, request.registry.portal.seam.permissions
+    held = {name for role in grant.roles for name in config.role_permissions("portal", role)}
+    if grant.permissions:
+        held |= {
+            p.name for p in declared.values() if p.area == "portal" and (p.personal or p.name in grant.permissions)
+        }
+    if grant.limited_to is not None:
+        kinds = {kind for kind, _public_id in grant.limited_to}
+        held = {name for name in held if declared[name].personal or declared[name].record_kind in kinds}
+    return frozenset(held)
+
+
+def _ask_for_proof(request: Any, info: RouteInfo, permissions: frozenset[str]) -> None:
+    """A risky route wants a recent proof, from those who may come there at all."""
+    if not info.step_up or info.permission not in permissions:
+        return
+    sending = request.method not in SAFE_METHODS
+    if not is_fresh(request.identity.session, request.clock.now(), sending=sending):
+        raise StepUpNeeded()
 
 
 def _staff(request: Any, info: RouteInfo) -> StaffContext:
@@ -141,7 +173,8 @@ def _staff(request: Any, info: RouteInfo) -> StaffContext:
     if staff is None:
         raise HTTPNotFound()
     set_scope(request.db, Scope.tenant_wide(request.tenant.id))
-    permissions = request.registry.portal.seam.role_permissions("staff", staff.role)
+    permissions = request.tenant_config.role_permissions("staff", staff.role)
+    _ask_for_proof(request, info, permissions)
     return StaffContext(request.tenant, staff, permissions, info.permission, _record(request, info))
 
 

@@ -1,4 +1,5 @@
-"""Our cookies: the session, and the browser (it binds sign-in links and forms to who asked).
+"""Our cookies: the sessions of portal and console, the browser (it binds sign-in links and forms to who
+asked), the device (it tells a browser that came in before), and previews, one cookie per bill group.
 
 Over https their names carry the `__Host-` prefix, so that no sibling domain can plant them.
 """
@@ -11,6 +12,9 @@ from typing import Any
 from riskportal.identity.tokens import new_token
 
 SESSION = "rp_session"
+STAFF = "rp_staff"
+DEVICE = "rp_device"
+PREVIEW = "rp_preview-"
 BROWSER = "rp_browser"
 LANGUAGE = "rp_language"
 YEAR = 365 * 86400
@@ -19,6 +23,16 @@ _TOKEN = re.compile(r"[A-Za-z0-9_-]{43}\Z")
 
 def _name(request: Any, name: str) -> str:
     return f"__Host-{name}" if request.brand.https else name
+
+
+def session_cookie(request: Any) -> str:
+    """The name of the session cookie that counts at the request's address: console and portal keep apart."""
+    return STAFF if in_console(request) else SESSION
+
+
+def in_console(request: Any) -> bool:
+    """Whether the address belongs to the staff console."""
+    return request.path_info == "/staff" or request.path_info.startswith("/staff/")
 
 
 def read(request: Any, name: str) -> str | None:

@@ -27,7 +27,7 @@ class DerivedCSRF:
     """Pyramid's storage policy, without storage."""
 
     def get_csrf_token(self, request: Any) -> str:
-        anchor = cookies.read(request, cookies.SESSION) or cookies.browser_token(request)
+        anchor = cookies.read(request, cookies.session_cookie(request)) or cookies.browser_token(request)
         return keyed_hash(request.registry.portal.secret, "csrf", anchor)
 
     def new_csrf_token(self, request: Any) -> str:

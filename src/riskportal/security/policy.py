@@ -80,7 +80,7 @@ class Policy:
         tenant = request.tenant  # sets the session's scope; a cookie of another tenant finds nothing
         if request.path_info.startswith("/api/"):
             return _program(request)
-        token = cookies.read(request, cookies.SESSION)
+        token = cookies.read(request, cookies.session_cookie(request))
         if token is None:
             return None
         portal, now = request.registry.portal, request.clock.now()

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
-from riskportal.shell.declarations import ACCOUNT, VIEW
+from riskportal.shell.permissions import VIEW
 
 
 def includeme(config: Any) -> None:
@@ -13,22 +13,13 @@ def includeme(config: Any) -> None:
     config.add_route("readyz", "/readyz")
 
     config.add_public_route("core.start", "/")
-    config.add_public_route("core.sign_in", "/sign-in")
-    config.add_public_route("core.check", "/sign-in/check")
-    config.add_public_route("core.confirm", "/sign-in/confirm/{token}")
-    config.add_public_route("core.sign_out", "/sign-out")
-    config.add_public_route("core.join", "/join/{portal_token}")
     config.add_public_route("core.language", "/language")
     config.add_public_route("core.brand_css", "/brand.css")
     config.add_public_route("core.logo", "/brand/logo")
     config.add_public_route("core.favicon", "/brand/icon.svg")
     settings = config.registry.portal.settings
-    if settings["demo"]:
-        config.add_public_route("core.demo", "/sign-in/demo")
     if not settings.production:
         config.add_public_route("core.styleguide", "/styleguide")
 
     config.add_portal_route("core.home", "/", permission=VIEW)
     config.add_portal_route("core.search", "/search", permission=VIEW)
-    config.add_portal_route("core.security", "/account/security", permission=ACCOUNT)
-    config.add_portal_route("core.revoke", "/account/security/revoke", permission=ACCOUNT)

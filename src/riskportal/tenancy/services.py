@@ -2,15 +2,17 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from typing import Any
 
 from sqlalchemy import bindparam, select
 from sqlalchemy.orm import Session
 
-from riskportal.plug.declarations import Setting
-from riskportal.tenancy.models import Tenant, TenantHost, TenantModule, TenantSetting
+from riskportal.plug.declarations import PORTAL_ROLES, STAFF_ROLES, Permission, Setting
+from riskportal.tenancy.models import RolePermission, Tenant, TenantHost, TenantModule, TenantSetting
+
+OWNER = "owner"
 
 
 @dataclass(frozen=True)
@@ -21,6 +23,7 @@ class TenantConfig:
     modules_off: frozenset[str]
     values: Mapping[str, Any]
     declared: Mapping[str, Setting]
+    roles: Mapping[tuple[str, str], frozenset[str]]
 
     def module_on(self, name: str) -> bool:
         """Whether an installed module is on for this tenant; the core always is."""
@@ -29,6 +32,10 @@ class TenantConfig:
     def setting(self, key: str) -> Any:
         """The tenant's value or the declared default; KeyError for a key that nobody declares."""
         return self.values.get(key, self.declared[key].default)
+
+    def role_permissions(self, area: str, role: str) -> frozenset[str]:
+        """What a role may do in an area (portal, staff) for this tenant; nothing for a role that doesn't exist."""
+        return self.roles.get((area, role), frozenset())
 
 
 # Every request runs it, so it is built once.
@@ -42,8 +49,10 @@ def tenant_by_host(db: Session, host: str) -> Tenant | None:
     return db.scalar(_BY_HOST, {"host": host})
 
 
-def tenant_config(db: Session, tenant: Tenant, declared: Mapping[str, Setting]) -> TenantConfig:
-    """Read the tenant's switches and settings; the session's scope must be this tenant."""
+def tenant_config(
+    db: Session, tenant: Tenant, declared: Mapping[str, Setting], permissions: Mapping[str, Permission]
+) -> TenantConfig:
+    """Read the tenant's switches, settings and roles; the session's scope must be this tenant."""
     switches = db.execute(select(TenantModule.module, TenantModule.enabled)).all()
     values = db.execute(select(TenantSetting.key, TenantSetting.value)).all()
     return TenantConfig(
@@ -52,7 +61,31 @@ def tenant_config(db: Session, tenant: Tenant, declared: Mapping[str, Setting]) 
         # A value stays when its module leaves the ini file, and means nothing until the module is back.
         values={row.key: declared[row.key].node.deserialize(row.value) for row in values if row.key in declared},
         declared=declared,
+        roles=_roles(permissions.values(), db.scalars(select(RolePermission)).all()),
     )
+
+
+def _roles(
+    permissions: Iterable[Permission], changes: Iterable[RolePermission]
+) -> dict[tuple[str, str], frozenset[str]]:
+    """The permissions of every role: those declared, with what the tenant changed. Owners hold all, always."""
+    known = list(permissions)
+    areas = {permission.name: permission.area for permission in known}
+    held: dict[tuple[str, str], set[str]] = {}
+    for area, roles in (("portal", PORTAL_ROLES), ("staff", STAFF_ROLES)):
+        for role in roles:
+            held[area, role] = {
+                permission.name
+                for permission in known
+                if permission.area == area
+                and (role in permission.default_roles or role == OWNER or permission.personal)
+            }
+    for change in changes:
+        # A change of a permission whose module left the ini file means nothing until it is back.
+        fits = areas.get(change.permission) == change.area and change.role != OWNER
+        if fits and (change.area, change.role) in held:
+            (set.add if change.granted else set.discard)(held[change.area, change.role], change.permission)
+    return {key: frozenset(names) for key, names in held.items()}
 
 
 class TenantConfigs:
@@ -62,15 +95,16 @@ class TenantConfigs:
     version comes with the tenant's row, which each request reads anyway.
     """
 
-    def __init__(self, declared: Mapping[str, Setting]) -> None:
+    def __init__(self, declared: Mapping[str, Setting], permissions: Mapping[str, Permission]) -> None:
         self._declared = declared
+        self._permissions = permissions
         self._known: dict[int, TenantConfig] = {}
 
     def get(self, db: Session, tenant: Tenant) -> TenantConfig:
         """The tenant's configuration; reads it when it is new or has changed."""
         known = self._known.get(tenant.id)
         if known is None or known.version != tenant.config_version:
-            known = tenant_config(db, tenant, self._declared)
+            known = tenant_config(db, tenant, self._declared, self._permissions)
             self._known[tenant.id] = known
         return known
 
@@ -94,6 +128,32 @@ def set_setting(db: Session, tenant: Tenant, setting: Setting, value: Any) -> No
     else:
         row.value = written
     config_changed(tenant)
+
+
+def set_role_permission(db: Session, tenant: Tenant, role: str, permission: Permission, granted: bool) -> bool:
+    """Let a role of the permission's area do something, or not any more. False when that was so already.
+
+    Only differences from the declared defaults are stored, so that a module that comes later brings its own.
+    ValueError for the owner's role, which holds everything, and for a personal permission, which everybody holds.
+    """
+    if role == OWNER or permission.personal:
+        raise ValueError("this can't be taken away")
+    where = (
+        RolePermission.area == permission.area,
+        RolePermission.role == role,
+        RolePermission.permission == permission.name,
+    )
+    row = db.scalar(select(RolePermission).where(*where))
+    default = role in permission.default_roles
+    if granted == (row.granted if row is not None else default):
+        return False
+    if row is not None:
+        db.delete(row)
+    if granted != default:
+        db.flush()
+        db.add(RolePermission(area=permission.area, role=role, permission=permission.name, granted=granted))
+    config_changed(tenant)
+    return True
 
 
 def config_changed(tenant: Tenant) -> None:

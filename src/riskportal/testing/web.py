@@ -23,7 +23,7 @@ from riskportal.db.guard import Scope
 from riskportal.db.session import Database
 from riskportal.identity.models import User
 from riskportal.identity.sessions import open_session
-from riskportal.security.cookies import SESSION
+from riskportal.security.cookies import SESSION, STAFF
 from riskportal.tenancy.models import Tenant
 from riskportal.testing.factories import HOST
 
@@ -103,7 +103,7 @@ def signed_in(portal: Portal) -> Callable[..., webtest.TestApp]:
         with portal.database.session(Scope.tenant_wide(user.tenant_id)) as db:
             now = portal.clock.now()
             _row, token = open_session(db, user, kind, now, portal.session_lifetime, "192.0.2.1", "tests")
-        testapp.set_cookie(SESSION, token)
+        testapp.set_cookie(STAFF if kind == "staff" else SESSION, token)
         return testapp
 
     return sign_in

@@ -5,6 +5,7 @@ from __future__ import annotations
 import logging
 from contextlib import suppress
 from typing import Any
+from urllib.parse import urlsplit
 
 from pyramid.httpexceptions import (
     HTTPException,
@@ -16,7 +17,8 @@ from pyramid.httpexceptions import (
 from pyramid.renderers import render_to_response
 
 from riskportal.plug.messages import Message, _
-from riskportal.security.contexts import SignInNeeded
+from riskportal.security.contexts import SignInNeeded, StepUpNeeded
+from riskportal.security.cookies import in_console
 from riskportal.security.redirects import local_path
 from riskportal.tenancy.request import UnknownHost
 
@@ -89,8 +91,26 @@ def forbidden(error: HTTPForbidden, request: Any) -> Any:
     if isinstance(error, SignInNeeded):
         target = local_path(request.path_qs) if request.method in ("GET", "HEAD") else None
         query = {"next": target} if target and target != "/" else {}
-        return HTTPSeeOther(request.route_path("core.sign_in", _query=query))
+        door = "core.staff_sign_in" if in_console(request) else "core.sign_in"
+        return HTTPSeeOther(request.route_path(door, _query=query))
+    if isinstance(error, StepUpNeeded):
+        return HTTPSeeOther(_proof_page(request))
     return page(request, 403)
+
+
+def _proof_page(request: Any) -> str:
+    """Where to prove who one is, and from there back to the page; a sent form leads back to where it stood."""
+    back = request.path_qs if request.method in ("GET", "HEAD") else _own_path(request.referer)
+    query = {"next": local_path(back) or "/"}
+    if in_console(request):
+        return request.route_path("core.staff_prove", _query=query)
+    return request.route_path("core.prove", bill_group=request.matchdict["bill_group"], _query=query)
+
+
+def _own_path(referer: str | None) -> str | None:
+    """The path of a page of ours; whose host it is doesn't matter, for only the path is kept."""
+    parts = urlsplit(referer or "")
+    return parts.path + (f"?{parts.query}" if parts.query else "")
 
 
 def http_error(error: HTTPException, request: Any) -> Any:

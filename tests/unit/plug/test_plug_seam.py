@@ -40,14 +40,6 @@ def test_nothing_declared(package: Package) -> None:
     assert [loaded.module.name for loaded in found.modules] == ["acme"]
 
 
-def test_roles_hold_permissions_of_their_area(package: Package) -> None:
-    found = seam(package, PERMISSION)
-    assert found.role_permissions("portal", "owner") == {"acme.thing.read", "acme.thing.write"}
-    assert found.role_permissions("portal", "viewer") == {"acme.thing.read"}
-    assert found.role_permissions("staff", "owner") == {"acme.desk.read"}
-    assert found.role_permissions("portal", "nobody") == frozenset()
-
-
 HOOKS = {
     "nav_entries": 'NavEntry("{}", "portal", "L", "r", "acme.thing.read", "home")',
     "permissions": 'Permission("{}", "L", "portal", ())',
@@ -126,7 +118,7 @@ def test_a_section_may_come_after_one_of_a_module_that_is_not_installed(package:
 
 def test_the_cores_own_declarations_hold() -> None:
     found = gather(load_modules([]), CORE_DECLARATIONS)
-    assert found.role_permissions("portal", "viewer") >= {"core.portal.view"}
+    assert found.permissions["core.portal.view"].default_roles
 
 
 ROUTES = (

@@ -35,7 +35,7 @@ def change(database: Any, tenant: Tenant, function: Any, *arguments: Any) -> Non
 
 
 def test_defaults_and_changes_reach_every_process(database: Any, tenant: Tenant, ask: Any) -> None:
-    one, two = TenantConfigs(DECLARED), TenantConfigs(DECLARED)
+    one, two = TenantConfigs(DECLARED, {}), TenantConfigs(DECLARED)
     for process in (one, two):
         assert ask(process, tenant).setting("acme.days") == 14
         assert ask(process, tenant).module_on("acme")
@@ -53,7 +53,7 @@ def test_defaults_and_changes_reach_every_process(database: Any, tenant: Tenant,
 
 
 def test_what_is_known_costs_no_statement(database: Any, tenant: Tenant, ask: Any, sql_count: Any) -> None:
-    configs = TenantConfigs(DECLARED)
+    configs = TenantConfigs(DECLARED, {})
     ask(configs, tenant)
     with sql_count() as sql:
         ask(configs, tenant)
@@ -61,7 +61,7 @@ def test_what_is_known_costs_no_statement(database: Any, tenant: Tenant, ask: An
 
 
 def test_tenants_dont_share(database: Any, tenant: Tenant, other_tenant: Tenant, ask: Any) -> None:
-    configs = TenantConfigs(DECLARED)
+    configs = TenantConfigs(DECLARED, {})
     change(database, tenant, set_setting, DAYS, "30")
     change(database, tenant, set_module, "acme", False)
     assert ask(configs, tenant).setting("acme.days") == 30
@@ -71,13 +71,13 @@ def test_tenants_dont_share(database: Any, tenant: Tenant, other_tenant: Tenant,
 
 def test_a_key_that_nobody_declares(tenant: Tenant, ask: Any) -> None:
     with pytest.raises(KeyError):
-        ask(TenantConfigs(DECLARED), tenant).setting("acme.weeks")
+        ask(TenantConfigs(DECLARED, {}), tenant).setting("acme.weeks")
 
 
 def test_a_value_that_doesnt_fit_is_refused(database: Any, tenant: Tenant, ask: Any) -> None:
     with pytest.raises(colander.Invalid):
         change(database, tenant, set_setting, DAYS, "91")
-    assert ask(TenantConfigs(DECLARED), tenant).setting("acme.days") == 14
+    assert ask(TenantConfigs(DECLARED, {}), tenant).setting("acme.days") == 14
 
 
 def test_switching_twice_keeps_one_row(database: Any, tenant: Tenant) -> None:
@@ -109,7 +109,7 @@ def test_two_changes_at_once_get_two_versions(database: Any, tenant: Tenant, ask
         later = pool.submit(two.commit)
         one.commit()
         later.result(10)
-    config = ask(TenantConfigs(DECLARED), tenant)
+    config = ask(TenantConfigs(DECLARED, {}), tenant)
     assert config.version == tenant.config_version + 2
     assert config.modules_off == {"acme", "other"}
 

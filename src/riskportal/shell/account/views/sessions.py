@@ -11,7 +11,7 @@ from pyramid.view import view_config
 from riskportal.identity.sessions import revoke, revoke_others, sessions_of
 from riskportal.plug import Message, _, plural
 from riskportal.security.junk import posted
-from riskportal.shell.devices import device_name
+from riskportal.shell.account.devices import device_name
 
 
 @view_config(

@@ -9,7 +9,6 @@ from deform.widget import HiddenWidget
 from pyramid.httpexceptions import HTTPGone, HTTPNotFound, HTTPSeeOther
 from pyramid.view import view_config
 
-from riskportal.contracts.events import SignedIn
 from riskportal.demo.users import DEMO_USERS
 from riskportal.forms.form import create_form, submit
 from riskportal.forms.validators import length
@@ -17,12 +16,13 @@ from riskportal.forms.widgets import Button, CodeWidget, EmailWidget
 from riskportal.identity import signin
 from riskportal.identity.access import bill_group_of_portal_link
 from riskportal.identity.addresses import MAX_ADDRESS, canonical_email
-from riskportal.identity.models import SignInRequest, User
-from riskportal.identity.sessions import find_session, open_session, revoke
+from riskportal.identity.models import SignInRequest
+from riskportal.identity.sessions import revoke
 from riskportal.plug import _
 from riskportal.security import cookies, limits
 from riskportal.security.junk import posted
 from riskportal.security.redirects import local_path
+from riskportal.shell.signin.enter import enter
 
 WRONG_CODE = _("That code is not right. Please compare it with the newest mail, or ask for a new one.")
 NO_REFERRER = {"Referrer-Policy": "no-referrer"}
@@ -142,23 +142,6 @@ def join(request: Any) -> Any:
     return HTTPSeeOther(request.route_path("core.sign_in", _query={"next": home}))
 
 
-def demo_sign_in(request: Any) -> Any:
-    """Sign a demo user in by the same steps as anybody, without the way through a mailbox."""
-    email = posted(request, "email")
-    if email not in {user.email for user in DEMO_USERS}:
-        raise HTTPNotFound()
-    asked = _ask_for(request, email, None)
-    issued = signin.issue(request.db, asked.id, request.registry.portal.secret, request.clock.now())
-    if issued is None:
-        raise HTTPGone()
-    return _enter(request, asked)
-
-
-def includeme(config: Any) -> None:
-    if config.registry.portal.settings["demo"]:
-        config.add_view(demo_sign_in, route_name="core.demo", request_method="POST")
-
-
 def _ask_form(request: Any, next_path: str) -> Any:
     return create_form(
         request,
@@ -202,39 +185,14 @@ def _try_code(request: Any, asked: SignInRequest | None, back: str) -> Any:
     """Sign in with the posted code, or go back with a message; a redirect, so that the try is counted."""
     typed = posted(request, "code")
     if asked is not None and signin.try_code(request.db, asked, typed, request.registry.portal.secret):
-        return _enter(request, asked)
+        return _enter(request, asked, "code")
     request.note("bad", WRONG_CODE)
     return HTTPSeeOther(back)
 
 
-def _enter(request: Any, asked: SignInRequest) -> Any:
-    """Spend the request and open a session; the browser's earlier session and form tokens end here."""
-    now, portal = request.clock.now(), request.registry.portal
-    user = signin.use(request.db, asked, now)
+def _enter(request: Any, asked: SignInRequest, method: str = "link") -> Any:
+    """Spend the request and come in."""
+    user = signin.use(request.db, asked, request.clock.now())
     if user is None:
         raise HTTPGone()
-    _end_earlier(request, now)
-    _row, token = open_session(
-        request.db, user, "portal", now, portal.session_lifetime, request.remote_addr, request.user_agent
-    )
-    _tell(request, user, now)
-    response = HTTPSeeOther(local_path(asked.next_path) or "/")
-    max_age = int(portal.session_lifetime.absolute.total_seconds())
-    cookies.put(request, response, cookies.SESSION, token, max_age=max_age)
-    if user.language:
-        cookies.put_language(request, response, user.language)
-    cookies.renew_browser(request)
-    return response
-
-
-def _end_earlier(request: Any, now: Any) -> None:
-    token = cookies.read(request, cookies.SESSION)
-    lifetime = request.registry.portal.session_lifetime
-    earlier = find_session(request.db, token, now, lifetime) if token else None
-    if earlier is not None:
-        revoke(request.db, earlier.user, earlier.public_id, now)
-
-
-def _tell(request: Any, user: User, now: Any) -> None:
-    request.audit("core.signed_in", email=user.email)
-    request.registry.notify(SignedIn(request.tenant.id, user.id, now))
+    return enter(request, user, method=method, next_path=asked.next_path)

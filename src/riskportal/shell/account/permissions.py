@@ -1,0 +1,15 @@
+"""Permissions of the account pages by name."""
+
+from __future__ import annotations
+
+from enum import StrEnum
+
+
+class P(StrEnum):
+    """`SELF` is about one's own login only; everybody holds it."""
+
+    SELF = "core.account.view"
+    DETAILS_READ = "core.details.read"
+    DETAILS_WRITE = "core.details.write"
+    PEOPLE_MANAGE = "core.people.manage"
+    MAIL_READ = "core.mail.read"

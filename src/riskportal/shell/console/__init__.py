@@ -1,0 +1,1 @@
+"""The staff console: home, search, customers, bill groups, users."""

@@ -1,0 +1,1 @@
+"""Coming in: links, codes, passwords, passkeys, second steps, staff set-up, and proofs before risky acts."""
