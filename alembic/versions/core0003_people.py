@@ -1,9 +1,6 @@
-"""Memberships, proofs of identity, previews, roles, notes, VAT checks, mail texts and attachments."""
+"""Memberships, proofs of identity, second steps, previews, notification choices."""
 
 from __future__ import annotations
-
-import unicodedata
-from collections.abc import Sequence
 
 import sqlalchemy as sa
 from alembic import op
@@ -16,8 +13,6 @@ branch_labels = None
 depends_on = None
 
 TABLES = (
-    "mail_texts",
-    "role_permissions",
     "known_devices",
     "notification_choices",
     "one_time_links",
@@ -26,49 +21,13 @@ TABLES = (
     "passwords",
     "pending_sign_ins",
     "recovery_codes",
-    "saved_views",
     "totps",
     "memberships",
     "preview_sessions",
-    "staff_notes",
-    "vat_checks",
-    "mail_attachments",
 )
 
 
 def upgrade() -> None:
-    op.create_table(
-        "mail_texts",
-        sa.Column("kind", sa.String(length=100), nullable=False),
-        sa.Column("language", sa.String(length=10), nullable=False),
-        sa.Column("subject", sa.String(length=300), nullable=False),
-        sa.Column("body", sa.Text(), nullable=False),
-        sa.Column("id", types.BigId, nullable=False),
-        sa.Column("tenant_id", types.BigId, nullable=False),
-        sa.Column("created_at", types.UtcDateTime(), nullable=False),
-        sa.Column("updated_at", types.UtcDateTime(), nullable=False),
-        sa.ForeignKeyConstraint(
-            ["tenant_id"], ["tenants.id"], name=op.f("fk_mail_texts_tenant_id"), ondelete="RESTRICT"
-        ),
-        sa.PrimaryKeyConstraint("id", name=op.f("pk_mail_texts")),
-        sa.UniqueConstraint("tenant_id", "kind", "language", name=op.f("uq_mail_texts_tenant_id_kind_language")),
-    )
-    op.create_table(
-        "role_permissions",
-        sa.Column("area", sa.String(length=10), nullable=False),
-        sa.Column("role", sa.String(length=40), nullable=False),
-        sa.Column("permission", sa.String(length=100), nullable=False),
-        sa.Column("granted", sa.Boolean(), nullable=False),
-        sa.Column("id", types.BigId, nullable=False),
-        sa.Column("tenant_id", types.BigId, nullable=False),
-        sa.ForeignKeyConstraint(
-            ["tenant_id"], ["tenants.id"], name=op.f("fk_role_permissions_tenant_id"), ondelete="RESTRICT"
-        ),
-        sa.PrimaryKeyConstraint("id", name=op.f("pk_role_permissions")),
-        sa.UniqueConstraint(
-            "tenant_id", "area", "role", "permission", name=op.f("uq_role_permissions_tenant_id_area_role_permission")
-        ),
-    )
     op.create_table(
         "known_devices",
         sa.Column("user_id", types.BigId, nullable=False),
@@ -123,7 +82,6 @@ def upgrade() -> None:
         sa.UniqueConstraint("token_hash", name=op.f("uq_one_time_links_token_hash")),
     )
     op.create_index("ix_one_time_links_user", "one_time_links", ["tenant_id", "user_id", "purpose"])
-
     op.create_table(
         "passkey_challenges",
         sa.Column("challenge", sa.String(length=100), nullable=False),
@@ -166,7 +124,6 @@ def upgrade() -> None:
         sa.UniqueConstraint("tenant_id", "credential_id", name=op.f("uq_passkeys_tenant_id_credential_id")),
     )
     op.create_index("ix_passkeys_user", "passkeys", ["tenant_id", "user_id"])
-
     op.create_table(
         "passwords",
         sa.Column("user_id", types.BigId, nullable=False),
@@ -203,7 +160,6 @@ def upgrade() -> None:
         sa.PrimaryKeyConstraint("id", name=op.f("pk_pending_sign_ins")),
     )
     op.create_index("ix_pending_sign_ins_browser", "pending_sign_ins", ["tenant_id", "browser_hash"])
-
     op.create_table(
         "recovery_codes",
         sa.Column("user_id", types.BigId, nullable=False),
@@ -220,25 +176,6 @@ def upgrade() -> None:
         ),
         sa.PrimaryKeyConstraint("id", name=op.f("pk_recovery_codes")),
         sa.UniqueConstraint("user_id", "code_hash", name=op.f("uq_recovery_codes_user_id_code_hash")),
-    )
-    op.create_table(
-        "saved_views",
-        sa.Column("user_id", types.BigId, nullable=False),
-        sa.Column("page", sa.String(length=60), nullable=False),
-        sa.Column("name", sa.String(length=60), nullable=False),
-        sa.Column("query", sa.String(length=1000), nullable=False),
-        sa.Column("public_id", sa.String(length=20), nullable=False),
-        sa.Column("id", types.BigId, nullable=False),
-        sa.Column("tenant_id", types.BigId, nullable=False),
-        sa.Column("created_at", types.UtcDateTime(), nullable=False),
-        sa.Column("updated_at", types.UtcDateTime(), nullable=False),
-        sa.ForeignKeyConstraint(
-            ["tenant_id"], ["tenants.id"], name=op.f("fk_saved_views_tenant_id"), ondelete="RESTRICT"
-        ),
-        sa.ForeignKeyConstraint(["user_id"], ["users.id"], name=op.f("fk_saved_views_user_id"), ondelete="RESTRICT"),
-        sa.PrimaryKeyConstraint("id", name=op.f("pk_saved_views")),
-        sa.UniqueConstraint("public_id", name=op.f("uq_saved_views_public_id")),
-        sa.UniqueConstraint("user_id", "page", "name", name=op.f("uq_saved_views_user_id_page_name")),
     )
     op.create_table(
         "totps",
@@ -284,7 +221,6 @@ def upgrade() -> None:
         sa.UniqueConstraint("public_id", name=op.f("uq_memberships_public_id")),
     )
     op.create_index("ix_memberships_email", "memberships", ["tenant_id", "email"])
-
     op.create_table(
         "preview_sessions",
         sa.Column("token_hash", sa.String(length=64), nullable=False),
@@ -312,127 +248,19 @@ def upgrade() -> None:
         sa.UniqueConstraint("public_id", name=op.f("uq_preview_sessions_public_id")),
         sa.UniqueConstraint("token_hash", name=op.f("uq_preview_sessions_token_hash")),
     )
-    op.create_table(
-        "staff_notes",
-        sa.Column("customer_id", types.BigId, nullable=False),
-        sa.Column("bill_group_id", types.BigId),
-        sa.Column("author_id", types.BigId),
-        sa.Column("author_name", sa.String(length=200), nullable=False),
-        sa.Column("text", sa.Text(), nullable=False),
-        sa.Column("pinned", sa.Boolean(), nullable=False),
-        sa.Column("public_id", sa.String(length=20), nullable=False),
-        sa.Column("id", types.BigId, nullable=False),
-        sa.Column("tenant_id", types.BigId, nullable=False),
-        sa.Column("created_at", types.UtcDateTime(), nullable=False),
-        sa.Column("updated_at", types.UtcDateTime(), nullable=False),
-        sa.ForeignKeyConstraint(
-            ["bill_group_id"], ["bill_groups.id"], name=op.f("fk_staff_notes_bill_group_id"), ondelete="RESTRICT"
-        ),
-        sa.ForeignKeyConstraint(
-            ["customer_id"], ["customers.id"], name=op.f("fk_staff_notes_customer_id"), ondelete="RESTRICT"
-        ),
-        sa.ForeignKeyConstraint(
-            ["tenant_id"], ["tenants.id"], name=op.f("fk_staff_notes_tenant_id"), ondelete="RESTRICT"
-        ),
-        sa.PrimaryKeyConstraint("id", name=op.f("pk_staff_notes")),
-        sa.UniqueConstraint("public_id", name=op.f("uq_staff_notes_public_id")),
-    )
-    op.create_index("ix_staff_notes_customer", "staff_notes", ["tenant_id", "customer_id", "created_at"])
-
-    op.create_table(
-        "vat_checks",
-        sa.Column("vat_number", sa.String(length=30), nullable=False),
-        sa.Column("state", sa.String(length=20), nullable=False),
-        sa.Column("answered_at", types.UtcDateTime()),
-        sa.Column("registered_name", sa.String(length=300)),
-        sa.Column("registered_address", sa.String(length=500)),
-        sa.Column("reference", sa.String(length=60)),
-        sa.Column("public_id", sa.String(length=20), nullable=False),
-        sa.Column("id", types.BigId, nullable=False),
-        sa.Column("bill_group_id", types.BigId, nullable=False),
-        sa.Column("tenant_id", types.BigId, nullable=False),
-        sa.Column("created_at", types.UtcDateTime(), nullable=False),
-        sa.Column("updated_at", types.UtcDateTime(), nullable=False),
-        sa.CheckConstraint(
-            "state IN ('asked', 'confirmed', 'unknown', 'unanswered')", name=op.f("ck_vat_checks_state")
-        ),
-        sa.ForeignKeyConstraint(
-            ["bill_group_id"], ["bill_groups.id"], name=op.f("fk_vat_checks_bill_group_id"), ondelete="RESTRICT"
-        ),
-        sa.ForeignKeyConstraint(
-            ["tenant_id"], ["tenants.id"], name=op.f("fk_vat_checks_tenant_id"), ondelete="RESTRICT"
-        ),
-        sa.PrimaryKeyConstraint("id", name=op.f("pk_vat_checks")),
-        sa.UniqueConstraint("public_id", name=op.f("uq_vat_checks_public_id")),
-    )
-    op.create_index("ix_vat_checks_newest", "vat_checks", ["bill_group_id", "id"])
-
-    op.create_table(
-        "mail_attachments",
-        sa.Column("mail_id", types.BigId, nullable=False),
-        sa.Column("position", sa.BigInteger(), nullable=False),
-        sa.Column("name", sa.String(length=200), nullable=False),
-        sa.Column("media_type", sa.String(length=100), nullable=False),
-        sa.Column("sha256", sa.String(length=64), nullable=False),
-        sa.Column("size", sa.BigInteger(), nullable=False),
-        sa.Column("id", types.BigId, nullable=False),
-        sa.Column("bill_group_id", types.BigId),
-        sa.Column("tenant_id", types.BigId, nullable=False),
-        sa.ForeignKeyConstraint(
-            ["bill_group_id"], ["bill_groups.id"], name=op.f("fk_mail_attachments_bill_group_id"), ondelete="RESTRICT"
-        ),
-        sa.ForeignKeyConstraint(
-            ["mail_id"], ["outgoing_mails.id"], name=op.f("fk_mail_attachments_mail_id"), ondelete="CASCADE"
-        ),
-        sa.ForeignKeyConstraint(
-            ["tenant_id"], ["tenants.id"], name=op.f("fk_mail_attachments_tenant_id"), ondelete="RESTRICT"
-        ),
-        sa.PrimaryKeyConstraint("id", name=op.f("pk_mail_attachments")),
-    )
-    op.create_index("ix_mail_attachments_mail", "mail_attachments", ["mail_id", "position"])
-
     op.add_column("access_rules", sa.Column("override_reason", sa.String(length=300)))
-    op.add_column("bill_groups", sa.Column("company_name", sa.String(length=200)))
-    op.add_column("customers", sa.Column("archived_at", types.UtcDateTime()))
     op.add_column("users", sa.Column("time_zone", sa.String(length=60)))
     op.add_column("user_sessions", sa.Column("proved_at", types.UtcDateTime()))
-    add_filled("user_sessions", sa.Column("method", sa.String(length=20), nullable=False, server_default="link"))
-    for table in ("customers", "bill_groups"):
-        add_filled(table, sa.Column("search_text", sa.Text(), nullable=False, server_default=""))
-    fold("customers", ("name", "legal_name", "number"))
-    fold("bill_groups", ("name", "email", "vat_number"))
-
-
-def add_filled(table: str, column: sa.Column) -> None:
-    """Add a column that must have a value: rows that are there get the default, which then goes."""
-    op.add_column(table, column)
-    with op.batch_alter_table(table) as batch:
-        batch.alter_column(column.name, existing_type=column.type, existing_nullable=False, server_default=None)
-
-
-def fold(table: str, columns: tuple[str, ...]) -> None:
-    """Fill `search_text` of the rows that are there, as riskportal.customers.models.folded does for new ones."""
-    names = ("id", "search_text", *columns)
-    rows = sa.table(table, *(sa.column(name) for name in names))
-    connection = op.get_bind()
-    found = connection.execute(sa.select(rows.c.id, *(rows.c[name] for name in columns))).all()
-    filled = [{"row": row[0], "folded": folded(row[1:])} for row in found]
-    if filled:
-        change = sa.update(rows).where(rows.c.id == sa.bindparam("row")).values(search_text=sa.bindparam("folded"))
-        connection.execute(change, filled)
-
-
-def folded(texts: Sequence[str | None]) -> str:
-    joined = unicodedata.normalize("NFKD", " ".join(text for text in texts if text).casefold())
-    return "".join(char for char in joined if not unicodedata.combining(char))
+    # Sessions that are open came in by link; the default is for them only.
+    op.add_column("user_sessions", sa.Column("method", sa.String(length=20), nullable=False, server_default="link"))
+    with op.batch_alter_table("user_sessions") as batch:
+        batch.alter_column("method", existing_type=sa.String(length=20), existing_nullable=False, server_default=None)
 
 
 def downgrade() -> None:
     for table, columns in {
         "users": ("time_zone",),
         "user_sessions": ("proved_at", "method"),
-        "customers": ("archived_at", "search_text"),
-        "bill_groups": ("company_name", "search_text"),
         "access_rules": ("override_reason",),
     }.items():
         with op.batch_alter_table(table) as batch:

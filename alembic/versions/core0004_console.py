@@ -1,0 +1,193 @@
+"""Roles, staff notes, VAT checks, mail texts and attachments, saved views, and what search looks through."""
+
+from __future__ import annotations
+
+import unicodedata
+from collections.abc import Sequence
+
+import sqlalchemy as sa
+from alembic import op
+
+from riskportal.db import types
+
+revision = "core0004"
+down_revision = "core0003"
+branch_labels = None
+depends_on = None
+
+TABLES = (
+    "mail_texts",
+    "role_permissions",
+    "saved_views",
+    "staff_notes",
+    "vat_checks",
+    "mail_attachments",
+)
+
+
+def upgrade() -> None:
+    op.create_table(
+        "mail_texts",
+        sa.Column("kind", sa.String(length=100), nullable=False),
+        sa.Column("language", sa.String(length=10), nullable=False),
+        sa.Column("subject", sa.String(length=300), nullable=False),
+        sa.Column("body", sa.Text(), nullable=False),
+        sa.Column("id", types.BigId, nullable=False),
+        sa.Column("tenant_id", types.BigId, nullable=False),
+        sa.Column("created_at", types.UtcDateTime(), nullable=False),
+        sa.Column("updated_at", types.UtcDateTime(), nullable=False),
+        sa.ForeignKeyConstraint(
+            ["tenant_id"], ["tenants.id"], name=op.f("fk_mail_texts_tenant_id"), ondelete="RESTRICT"
+        ),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_mail_texts")),
+        sa.UniqueConstraint("tenant_id", "kind", "language", name=op.f("uq_mail_texts_tenant_id_kind_language")),
+    )
+    op.create_table(
+        "role_permissions",
+        sa.Column("area", sa.String(length=10), nullable=False),
+        sa.Column("role", sa.String(length=40), nullable=False),
+        sa.Column("permission", sa.String(length=100), nullable=False),
+        sa.Column("granted", sa.Boolean(), nullable=False),
+        sa.Column("id", types.BigId, nullable=False),
+        sa.Column("tenant_id", types.BigId, nullable=False),
+        sa.ForeignKeyConstraint(
+            ["tenant_id"], ["tenants.id"], name=op.f("fk_role_permissions_tenant_id"), ondelete="RESTRICT"
+        ),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_role_permissions")),
+        sa.UniqueConstraint(
+            "tenant_id", "area", "role", "permission", name=op.f("uq_role_permissions_tenant_id_area_role_permission")
+        ),
+    )
+    op.create_table(
+        "saved_views",
+        sa.Column("user_id", types.BigId, nullable=False),
+        sa.Column("page", sa.String(length=60), nullable=False),
+        sa.Column("name", sa.String(length=60), nullable=False),
+        sa.Column("query", sa.String(length=1000), nullable=False),
+        sa.Column("public_id", sa.String(length=20), nullable=False),
+        sa.Column("id", types.BigId, nullable=False),
+        sa.Column("tenant_id", types.BigId, nullable=False),
+        sa.Column("created_at", types.UtcDateTime(), nullable=False),
+        sa.Column("updated_at", types.UtcDateTime(), nullable=False),
+        sa.ForeignKeyConstraint(
+            ["tenant_id"], ["tenants.id"], name=op.f("fk_saved_views_tenant_id"), ondelete="RESTRICT"
+        ),
+        sa.ForeignKeyConstraint(["user_id"], ["users.id"], name=op.f("fk_saved_views_user_id"), ondelete="RESTRICT"),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_saved_views")),
+        sa.UniqueConstraint("public_id", name=op.f("uq_saved_views_public_id")),
+        sa.UniqueConstraint("user_id", "page", "name", name=op.f("uq_saved_views_user_id_page_name")),
+    )
+    op.create_table(
+        "staff_notes",
+        sa.Column("customer_id", types.BigId, nullable=False),
+        sa.Column("bill_group_id", types.BigId),
+        sa.Column("author_id", types.BigId),
+        sa.Column("author_name", sa.String(length=200), nullable=False),
+        sa.Column("text", sa.Text(), nullable=False),
+        sa.Column("pinned", sa.Boolean(), nullable=False),
+        sa.Column("public_id", sa.String(length=20), nullable=False),
+        sa.Column("id", types.BigId, nullable=False),
+        sa.Column("tenant_id", types.BigId, nullable=False),
+        sa.Column("created_at", types.UtcDateTime(), nullable=False),
+        sa.Column("updated_at", types.UtcDateTime(), nullable=False),
+        sa.ForeignKeyConstraint(
+            ["bill_group_id"], ["bill_groups.id"], name=op.f("fk_staff_notes_bill_group_id"), ondelete="RESTRICT"
+        ),
+        sa.ForeignKeyConstraint(
+            ["customer_id"], ["customers.id"], name=op.f("fk_staff_notes_customer_id"), ondelete="RESTRICT"
+        ),
+        sa.ForeignKeyConstraint(
+            ["tenant_id"], ["tenants.id"], name=op.f("fk_staff_notes_tenant_id"), ondelete="RESTRICT"
+        ),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_staff_notes")),
+        sa.UniqueConstraint("public_id", name=op.f("uq_staff_notes_public_id")),
+    )
+    op.create_index("ix_staff_notes_customer", "staff_notes", ["tenant_id", "customer_id", "created_at"])
+    op.create_table(
+        "vat_checks",
+        sa.Column("vat_number", sa.String(length=30), nullable=False),
+        sa.Column("state", sa.String(length=20), nullable=False),
+        sa.Column("answered_at", types.UtcDateTime()),
+        sa.Column("registered_name", sa.String(length=300)),
+        sa.Column("registered_address", sa.String(length=500)),
+        sa.Column("reference", sa.String(length=60)),
+        sa.Column("public_id", sa.String(length=20), nullable=False),
+        sa.Column("id", types.BigId, nullable=False),
+        sa.Column("bill_group_id", types.BigId, nullable=False),
+        sa.Column("tenant_id", types.BigId, nullable=False),
+        sa.Column("created_at", types.UtcDateTime(), nullable=False),
+        sa.Column("updated_at", types.UtcDateTime(), nullable=False),
+        sa.CheckConstraint(
+            "state IN ('asked', 'confirmed', 'unknown', 'unanswered')", name=op.f("ck_vat_checks_state")
+        ),
+        sa.ForeignKeyConstraint(
+            ["bill_group_id"], ["bill_groups.id"], name=op.f("fk_vat_checks_bill_group_id"), ondelete="RESTRICT"
+        ),
+        sa.ForeignKeyConstraint(
+            ["tenant_id"], ["tenants.id"], name=op.f("fk_vat_checks_tenant_id"), ondelete="RESTRICT"
+        ),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_vat_checks")),
+        sa.UniqueConstraint("public_id", name=op.f("uq_vat_checks_public_id")),
+    )
+    op.create_index("ix_vat_checks_newest", "vat_checks", ["bill_group_id", "id"])
+    op.create_table(
+        "mail_attachments",
+        sa.Column("mail_id", types.BigId, nullable=False),
+        sa.Column("position", sa.BigInteger(), nullable=False),
+        sa.Column("name", sa.String(length=200), nullable=False),
+        sa.Column("media_type", sa.String(length=100), nullable=False),
+        sa.Column("sha256", sa.String(length=64), nullable=False),
+        sa.Column("size", sa.BigInteger(), nullable=False),
+        sa.Column("id", types.BigId, nullable=False),
+        sa.Column("bill_group_id", types.BigId),
+        sa.Column("tenant_id", types.BigId, nullable=False),
+        sa.ForeignKeyConstraint(
+            ["bill_group_id"], ["bill_groups.id"], name=op.f("fk_mail_attachments_bill_group_id"), ondelete="RESTRICT"
+        ),
+        sa.ForeignKeyConstraint(
+            ["mail_id"], ["outgoing_mails.id"], name=op.f("fk_mail_attachments_mail_id"), ondelete="CASCADE"
+        ),
+        sa.ForeignKeyConstraint(
+            ["tenant_id"], ["tenants.id"], name=op.f("fk_mail_attachments_tenant_id"), ondelete="RESTRICT"
+        ),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_mail_attachments")),
+    )
+    op.create_index("ix_mail_attachments_mail", "mail_attachments", ["mail_id", "position"])
+    op.add_column("bill_groups", sa.Column("company_name", sa.String(length=200)))
+    op.add_column("customers", sa.Column("archived_at", types.UtcDateTime()))
+    for table in ("customers", "bill_groups"):
+        # The default is for rows that are there, and goes once they are filled.
+        op.add_column(table, sa.Column("search_text", sa.Text(), nullable=False, server_default=""))
+        with op.batch_alter_table(table) as batch:
+            batch.alter_column("search_text", existing_type=sa.Text(), existing_nullable=False, server_default=None)
+    fold("customers", ("name", "legal_name", "number"))
+    fold("bill_groups", ("name", "email", "vat_number"))
+
+
+def fold(table: str, columns: tuple[str, ...]) -> None:
+    """Fill `search_text` of the rows that are there, as riskportal.customers.models.folded does for new ones."""
+    names = ("id", "search_text", *columns)
+    rows = sa.table(table, *(sa.column(name) for name in names))
+    connection = op.get_bind()
+    found = connection.execute(sa.select(rows.c.id, *(rows.c[name] for name in columns))).all()
+    filled = [{"row": row[0], "folded": folded(row[1:])} for row in found]
+    if filled:
+        change = sa.update(rows).where(rows.c.id == sa.bindparam("row")).values(search_text=sa.bindparam("folded"))
+        connection.execute(change, filled)
+
+
+def folded(texts: Sequence[str | None]) -> str:
+    joined = unicodedata.normalize("NFKD", " ".join(text for text in texts if text).casefold())
+    return "".join(char for char in joined if not unicodedata.combining(char))
+
+
+def downgrade() -> None:
+    for table, columns in {
+        "customers": ("archived_at", "search_text"),
+        "bill_groups": ("company_name", "search_text"),
+    }.items():
+        with op.batch_alter_table(table) as batch:
+            for column in columns:
+                batch.drop_column(column)
+    for table in reversed(TABLES):
+        op.drop_table(table)
