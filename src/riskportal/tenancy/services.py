@@ -138,6 +138,8 @@ def set_role_permission(db: Session, tenant: Tenant, role: str, permission: Perm
     """
     if role == OWNER or permission.personal:
         raise ValueError("this can't be taken away")
+    # Two editors at once: the second waits here and then sees what the first has stored.
+    db.refresh(tenant, with_for_update=True)
     where = (
         RolePermission.area == permission.area,
         RolePermission.role == role,

@@ -1,6 +1,5 @@
 """Where the module meets others: panels on its pages, permissions, records that others point at, contract."""
 
-from dataclasses import replace
 from datetime import date
 
 import pytest
@@ -9,6 +8,8 @@ from services_builders import TODAY, area, care_plan, milestone, product, projec
 from riskportal.contracts.records import RecordRef
 from riskportal.db.guard import Scope
 from riskportal.plug import Panel, hookimpl
+from riskportal.tenancy.models import Tenant
+from riskportal.tenancy.services import set_role_permission
 from riskportal_services import plugin, routes
 from riskportal_services.permissions import PERMISSIONS, P
 
@@ -27,21 +28,24 @@ def rows(database, tenant, bill_group):
 
 
 @pytest.fixture
-def get(testapp, signed_in, user, bill_group):
+def get(testapp, signed_in, make, bill_group):
+    reader = make.member(bill_group, "tess@customer.test", role="technical")
+
     def get(path, **kw):
-        signed_in(testapp, user)
+        signed_in(testapp, reader)
         return testapp.get(f"/g/{bill_group.public_id}{path}", **kw)
 
     return get
 
 
 @pytest.fixture
-def without(monkeypatch):
-    """`without(P.SERVICE_READ)`: nobody holds this permission. Call it before the application is made."""
+def without(database, tenant):
+    """`without(P.SERVICE_READ)`: the tenant takes this permission from the reader's role."""
 
     def take(name):
-        changed = tuple(replace(p, default_roles=()) if p.name == name else p for p in PERMISSIONS)
-        monkeypatch.setattr(plugin, "PERMISSIONS", changed)
+        permission = next(found for found in PERMISSIONS if found.name == name)
+        with database.session(Scope.tenant_wide(tenant.id)) as db:
+            assert set_role_permission(db, db.get_one(Tenant, tenant.id), "technical", permission, False)
 
     return take
 
@@ -62,9 +66,8 @@ def test_panels_of_other_modules_stand_on_the_pages(monkeypatch, tmp_path, rows,
     assert "Panel about services.project" in get(f"/services/projects/{rows['project'].public_id}")
 
 
-def test_without_the_permission_for_services(without, rows, request):
+def test_without_the_permission_for_services(without, rows, get):
     without(P.SERVICE_READ)
-    get = request.getfixturevalue("get")
     home = get("/")
     assert "Next renewal" not in home
     assert "Covered by" not in home
@@ -75,9 +78,8 @@ def test_without_the_permission_for_services(without, rows, request):
     assert get("/services/projects").html.select(".crumbs a") == []
 
 
-def test_without_the_permission_for_projects(without, rows, request):
+def test_without_the_permission_for_projects(without, rows, get):
     without(P.PROJECT_READ)
-    get = request.getfixturevalue("get")
     home = get("/")
     assert "Next renewal" in home
     assert "Paid milestones" not in home

@@ -7,11 +7,18 @@ from typing import Any
 
 import colander
 import pytest
+from sqlalchemy import select
 
 from riskportal.db.guard import Scope, set_scope
-from riskportal.plug import Setting
-from riskportal.tenancy.models import Tenant, TenantModule
-from riskportal.tenancy.services import TenantConfigs, set_module, set_setting, tenant_by_host
+from riskportal.plug import Permission, Setting
+from riskportal.tenancy.models import RolePermission, Tenant, TenantModule
+from riskportal.tenancy.services import (
+    TenantConfigs,
+    set_module,
+    set_role_permission,
+    set_setting,
+    tenant_by_host,
+)
 
 DAYS = Setting("acme.days", colander.SchemaNode(colander.Integer(), validator=colander.Range(0, 90)), 14, "Days")
 NOTE = Setting("acme.note", colander.SchemaNode(colander.String(), missing=""), "none", "Note")
@@ -35,7 +42,7 @@ def change(database: Any, tenant: Tenant, function: Any, *arguments: Any) -> Non
 
 
 def test_defaults_and_changes_reach_every_process(database: Any, tenant: Tenant, ask: Any) -> None:
-    one, two = TenantConfigs(DECLARED, {}), TenantConfigs(DECLARED)
+    one, two = TenantConfigs(DECLARED, {}), TenantConfigs(DECLARED, {})
     for process in (one, two):
         assert ask(process, tenant).setting("acme.days") == 14
         assert ask(process, tenant).module_on("acme")
@@ -120,3 +127,40 @@ def test_the_tenant_of_a_host(database: Any, tenant: Tenant, other_tenant: Tenan
         assert tenant_by_host(db, "other.test").id == other_tenant.id
         for host in ("", "test", "PORTAL.TEST", "portal.test.evil", "x.portal.test", "%"):
             assert tenant_by_host(db, host) is None
+
+
+READ = Permission("acme.thing.read", "Read", "portal", ("owner", "billing"))
+WRITE = Permission("acme.thing.write", "Write", "portal", ())
+SELF = Permission("acme.self.view", "See oneself", "portal", (), personal=True)
+PERMISSIONS = {found.name: found for found in (READ, WRITE, SELF, Permission("acme.desk.read", "Desk", "staff", ()))}
+
+
+def held(tenant: Tenant, ask: Any, role: str, area: str = "portal") -> frozenset[str]:
+    found: frozenset[str] = ask(TenantConfigs(DECLARED, PERMISSIONS), tenant).role_permissions(area, role)
+    return found
+
+
+def test_roles_hold_what_is_declared(tenant: Tenant, ask: Any) -> None:
+    assert held(tenant, ask, "owner") == {READ.name, WRITE.name, SELF.name}
+    assert held(tenant, ask, "billing") == {READ.name, SELF.name}
+    assert held(tenant, ask, "viewer") == {SELF.name}
+    assert held(tenant, ask, "owner", "staff") == {"acme.desk.read"}
+    assert held(tenant, ask, "nobody") == held(tenant, ask, "owner", "api") == frozenset()
+
+
+def test_a_tenant_edits_roles(database: Any, tenant: Tenant, other_tenant: Tenant, ask: Any) -> None:
+    change(database, tenant, set_role_permission, "billing", WRITE, True)
+    change(database, tenant, set_role_permission, "billing", READ, False)
+    assert held(tenant, ask, "billing") == {WRITE.name, SELF.name}
+    assert held(other_tenant, ask, "billing") == {READ.name, SELF.name}
+    change(database, tenant, set_role_permission, "billing", READ, True)
+    assert held(tenant, ask, "billing") == {READ.name, WRITE.name, SELF.name}
+    with database.session(Scope.tenant_wide(tenant.id)) as db:
+        # What equals the declaration isn't stored, so that a later declaration counts.
+        assert [row.permission for row in db.scalars(select(RolePermission))] == [WRITE.name]
+
+
+@pytest.mark.parametrize(("role", "permission"), [("owner", READ), ("viewer", SELF)])
+def test_what_nobody_can_take_away(database: Any, tenant: Tenant, role: str, permission: Permission) -> None:
+    with pytest.raises(ValueError, match="taken away"):
+        change(database, tenant, set_role_permission, role, permission, False)
