@@ -1,0 +1,226 @@
+"""Who reaches a bill group: whom mails about it go to, and the people that its pages list.
+
+A person's own membership outranks every rule (identity.access). Without one, the rules for their address
+and for its domain decide; of a domain those count here who are users already, because nobody else is known.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+from datetime import datetime
+
+from sqlalchemy import ColumnElement, Select, false, func, literal, or_, select, union
+from sqlalchemy.orm import Session
+
+from riskportal.customers.models import BillGroup
+from riskportal.identity.addresses import domain_of, is_role_mailbox
+from riskportal.identity.models import AccessRule, Membership, NotificationChoice, User, UserSession
+
+# Nobody writes the same mail to a whole company: of a domain whose rule gives the role, those who came first.
+MOST_RECIPIENTS = 100
+PAGE = 50
+
+
+@dataclass(frozen=True)
+class Recipient:
+    """Somebody to write to, and the language (`en`, `de`) they read."""
+
+    email: str
+    language: str
+
+
+@dataclass(frozen=True)
+class Person:
+    """Somebody who reaches a bill group, or did until they were revoked or their time was over.
+
+    Either `membership` says what they may do, or `rules` do, all that are for their address. `user` is None
+    until they have signed in somewhere. `last_seen` is when they last used the portal (UTC), in any bill group.
+    """
+
+    email: str
+    user: User | None
+    membership: Membership | None
+    rules: tuple[AccessRule, ...]
+    last_seen: datetime | None
+    state: str  # active | invited | awaited | expired | revoked | disabled
+
+    @property
+    def name(self) -> str | None:
+        """What they are called, in their own words before those of whoever invited them."""
+        return (self.user.name if self.user else None) or (self.membership.name if self.membership else None)
+
+    @property
+    def roles(self) -> frozenset[str]:
+        """The roles they hold, or would hold if their time weren't over; none when they have single permissions."""
+        if self.membership is not None:
+            return frozenset({self.membership.role} if self.membership.role else ())
+        return frozenset(rule.role for rule in self.rules)
+
+
+@dataclass(frozen=True)
+class People:
+    """A page of people by address, and the address to go on `after`; None when this is all."""
+
+    persons: list[Person]
+    after: str | None
+
+
+def recipients(
+    db: Session, bill_group: BillGroup, *, role: str = "owner", category: str = "account", now: datetime
+) -> list[Recipient]:
+    """Whom a mail of `category` to the bill group's people of one `role` goes to, each address once.
+
+    Whoever turned the category off is left out; "security" can't be turned off.
+    """
+    decided = select(Membership.email).where(Membership.bill_group_id == bill_group.id)
+    members = select(Membership.email).where(
+        Membership.bill_group_id == bill_group.id,
+        Membership.role == role,
+        Membership.revoked_at.is_(None),
+        or_(Membership.expires_at.is_(None), Membership.expires_at > now),
+    )
+    rules = db.scalars(
+        select(AccessRule).where(AccessRule.bill_group_id == bill_group.id, AccessRule.role == role, _valid(now))
+    ).all()
+    found = set(db.scalars(members))
+    by_address = {rule.value for rule in rules if rule.kind == "email"}
+    domains = [rule.value for rule in rules if rule.kind == "domain"]
+    if domains:
+        theirs = select(User.email).where(
+            _of_domains(domains), User.email.not_in(decided), User.disabled_at.is_(None)
+        )
+        named = db.scalars(theirs.order_by(User.id).limit(MOST_RECIPIENTS))
+        by_address |= {email for email in named if not is_role_mailbox(email)}
+    found |= by_address - set(db.scalars(decided.where(Membership.email.in_(by_address))))
+    return _willing(db, sorted(found), bill_group.language, category)
+
+
+def _willing(db: Session, emails: Sequence[str], language: str, category: str) -> list[Recipient]:
+    """Those who want mails of the category and aren't disabled, in the language they chose or else the given one."""
+    users = {user.email: user for user in db.scalars(select(User).where(User.email.in_(emails)))}
+    unwanted = set(
+        db.scalars(
+            select(NotificationChoice.user_id).where(
+                NotificationChoice.user_id.in_([user.id for user in users.values()]),
+                NotificationChoice.category == category,
+                NotificationChoice.wanted.is_(False),
+            )
+        )
+        if category != "security"
+        else ()
+    )
+    willing = []
+    for email in emails:
+        user = users.get(email)
+        if user is None or (user.disabled_at is None and user.id not in unwanted):
+            willing.append(Recipient(email, (user.language if user else None) or language))
+    return willing
+
+
+def people_of(
+    db: Session,
+    bill_group: BillGroup,
+    now: datetime,
+    *,
+    after: str = "",
+    limit: int = PAGE,
+    find: str = "",
+) -> People:
+    """Up to `limit` people of a bill group by address, those who lost their access included.
+
+    Goes on `after` an address; `find` keeps the addresses that contain it. Four statements, however many
+    users a domain has.
+    """
+    rules = list(db.scalars(select(AccessRule).where(AccessRule.bill_group_id == bill_group.id)))
+    domains = [rule.value for rule in rules if rule.kind == "domain"]
+    emails = list(db.scalars(_addresses(bill_group, domains, after, find.lower()).limit(limit + 1)))
+    page = emails[:limit]
+    persons = _persons(db, bill_group, page, rules, now)
+    return People(persons, page[-1] if len(emails) > limit else None)
+
+
+def person_of(db: Session, bill_group: BillGroup, email: str, now: datetime) -> Person | None:
+    """One person of a bill group by canonical address, None when neither membership nor rule is for them."""
+    rules = list(db.scalars(select(AccessRule).where(AccessRule.bill_group_id == bill_group.id)))
+    found = _persons(db, bill_group, [email], rules, now)
+    return found[0] if found and (found[0].membership or found[0].rules) else None
+
+
+def _addresses(bill_group: BillGroup, domains: Sequence[str], after: str, find: str) -> Select[str]:
+    """The addresses of memberships, of e-mail rules and of a domain's users, each once and in order."""
+    everybody = union(
+        select(Membership.email.label("email")).where(Membership.bill_group_id == bill_group.id),
+        select(AccessRule.value).where(AccessRule.bill_group_id == bill_group.id, AccessRule.kind == "email"),
+        select(User.email).where(_of_domains(domains)),
+    ).subquery()
+    column = everybody.c.email
+    wanted = select(column).where(column > after).order_by(column)
+    return wanted.where(column.contains(find, autoescape=True)) if find else wanted
+
+
+def _persons(
+    db: Session, bill_group: BillGroup, emails: Sequence[str], rules: Iterable[AccessRule], now: datetime
+) -> list[Person]:
+    members = {
+        member.email: member
+        for member in db.scalars(
+            select(Membership).where(Membership.bill_group_id == bill_group.id, Membership.email.in_(emails))
+        )
+    }
+    users = {user.email: user for user in db.scalars(select(User).where(User.email.in_(emails)))}
+    seen = _last_seen(db, [user.id for user in users.values()])
+    by_value: dict[str, list[AccessRule]] = {}
+    for rule in rules:
+        by_value.setdefault(rule.value, []).append(rule)
+    persons = []
+    for email in emails:
+        member, user = members.get(email), users.get(email)
+        fitting = [] if member else [*by_value.get(email, ()), *_domain_rules(by_value, email)]
+        if member is None and not fitting:
+            continue
+        last = seen.get(user.id) if user else None
+        state = _state(member, fitting, user, last, now)
+        persons.append(Person(email, user, member, tuple(fitting), last, state))
+    return persons
+
+
+def _domain_rules(by_value: dict[str, list[AccessRule]], email: str) -> list[AccessRule]:
+    """The rules that let an address in by its domain; none for a shared mailbox."""
+    return [] if is_role_mailbox(email) else by_value.get(domain_of(email), [])
+
+
+def _state(
+    member: Membership | None,
+    rules: Sequence[AccessRule],
+    user: User | None,
+    last_seen: datetime | None,
+    now: datetime,
+) -> str:
+    if member is not None and member.revoked_at is not None:
+        return "revoked"
+    ends = [member.expires_at] if member is not None else [rule.expires_at for rule in rules]
+    if all(end is not None and end <= now for end in ends):
+        return "expired"
+    if user is not None and user.disabled_at is not None:
+        return "disabled"
+    if member is not None:
+        return "active" if member.joined_at is not None or last_seen is not None else "invited"
+    return "active" if user is not None else "awaited"
+
+
+def _last_seen(db: Session, user_ids: Sequence[int]) -> dict[int, datetime]:
+    sessions = select(UserSession.user_id, func.max(UserSession.seen_at)).where(
+        UserSession.user_id.in_(user_ids), UserSession.kind == "portal"
+    )
+    return dict(db.execute(sessions.group_by(UserSession.user_id)).all())
+
+
+def _valid(now: datetime) -> ColumnElement[bool]:
+    return or_(AccessRule.expires_at.is_(None), AccessRule.expires_at > now)
+
+
+def _of_domains(domains: Sequence[str]) -> ColumnElement[bool]:
+    """The user's address is of one of these canonical domains, exactly."""
+    # A canonical domain holds neither % nor _, the signs that LIKE gives a meaning.
+    return or_(false(), *(User.email.like(literal(f"%@{domain}")) for domain in domains))

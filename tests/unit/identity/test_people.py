@@ -1,0 +1,120 @@
+"""Whom mails about a bill group go to, and whom its pages list."""
+
+from __future__ import annotations
+
+from datetime import timedelta
+from typing import Any
+
+from riskportal.identity.models import Membership, NotificationChoice
+from riskportal.identity.people import Recipient, people_of, person_of, recipients
+from riskportal.identity.sessions import Lifetime, open_session
+
+
+def member_row(make: Any, group: Any, email: str, **values: Any) -> Membership:
+    given = {"role": "owner", **values}
+    return make.save(Membership(tenant_id=group.tenant_id, bill_group_id=group.id, email=email, **given))
+
+
+def addresses(found: list[Recipient]) -> list[str]:
+    return [recipient.email for recipient in found]
+
+
+def test_mail_goes_to_those_who_hold_the_role(make, bill_group, other_bill_group, staff_db, clock) -> None:
+    now = clock.now()
+    make.rule(bill_group, "rule@a.test")
+    make.rule(bill_group, "bookkeeper@a.test", "billing")
+    make.rule(bill_group, "late@a.test", until=now)
+    make.rule(bill_group, "demoted@a.test")
+    make.rule(other_bill_group, "stranger@a.test")
+    make.rule(bill_group, "d.test", kind="domain")
+    for email in ("ann@d.test", "info@d.test", "left@d.test", "ann@sub.d.test", "ann@bad.test"):
+        make.user(_tenant(bill_group), email)
+    make.user(_tenant(bill_group), "gone@d.test", disabled_at=now)
+    member_row(make, bill_group, "own@b.test")
+    member_row(make, bill_group, "demoted@a.test", role="viewer")
+    member_row(make, bill_group, "left@d.test", revoked_at=now)
+    member_row(make, bill_group, "over@b.test", expires_at=now)
+    member_row(make, bill_group, "some@b.test", role=None, permissions=["core.people.manage"])
+    assert addresses(recipients(staff_db, bill_group, now=now)) == ["ann@d.test", "own@b.test", "rule@a.test"]
+    assert addresses(recipients(staff_db, bill_group, role="viewer", now=now)) == ["demoted@a.test"]
+
+
+def test_mail_respects_language_and_choice(make, tenant, bill_group, staff_db, clock) -> None:
+    make.member(bill_group, "de@a.test", language="de")
+    quiet = make.member(bill_group, "quiet@a.test")
+    make.rule(bill_group, "unknown@a.test")
+    for category in ("account", "security"):
+        make.save(NotificationChoice(tenant_id=tenant.id, user_id=quiet.id, category=category, wanted=False))
+    now = clock.now()
+    assert recipients(staff_db, bill_group, now=now) == [
+        Recipient("de@a.test", "de"),
+        Recipient("unknown@a.test", "en"),
+    ]
+    for category in ("billing", "security"):
+        assert "quiet@a.test" in addresses(recipients(staff_db, bill_group, category=category, now=now))
+
+
+def test_people_are_listed_with_why_and_state(make, tenant, bill_group, staff_db, clock) -> None:
+    now = clock.now()
+    make.rule(bill_group, "d.test", "viewer", kind="domain")
+    make.rule(bill_group, "new@a.test", "billing")
+    make.rule(bill_group, "late@a.test", until=now)
+    here = make.user(tenant, "ann@d.test")
+    for email in ("info@d.test", "else@e.test"):
+        make.user(tenant, email)
+    member_row(make, bill_group, "inv@b.test", name="Inv Ited", invited_at=now)
+    member_row(make, bill_group, "out@d.test", revoked_at=now)
+    member_row(make, bill_group, "over@b.test", expires_at=now, joined_at=now)
+    open_session(staff_db, here, "portal", now, Lifetime(timedelta(days=1), timedelta(days=9)), None, None)
+    found = people_of(staff_db, bill_group, now)
+    assert [(p.email, p.state, sorted(p.roles)) for p in found.persons] == [
+        ("ann@d.test", "active", ["viewer"]),
+        ("inv@b.test", "invited", ["owner"]),
+        ("late@a.test", "expired", ["owner"]),
+        ("new@a.test", "awaited", ["billing"]),
+        ("out@d.test", "revoked", ["owner"]),
+        ("over@b.test", "expired", ["owner"]),
+    ]
+    assert found.after is None
+    ann, invited = found.persons[:2]
+    assert (ann.name, ann.last_seen, ann.rules[0].value) == ("Ada Lovelace", now, "d.test")
+    assert (invited.name, invited.rules) == ("Inv Ited", ())
+
+
+def test_one_person(make, tenant, bill_group, staff_db, clock) -> None:
+    make.rule(bill_group, "d.test", "viewer", kind="domain")
+    now = clock.now()
+    member_row(make, bill_group, "x@b.test")
+    found = {email: person_of(staff_db, bill_group, email, now) for email in ("x@b.test", "y@d.test", "y@e.test")}
+    assert found["x@b.test"].membership.role == "owner"
+    # Nobody has seen this one yet, and still the rule would let them in.
+    assert found["y@d.test"].state == "awaited"
+    assert found["y@e.test"] is None
+    assert person_of(staff_db, bill_group, "info@d.test", now) is None
+
+
+def test_a_domain_with_many_users_comes_page_by_page(make, tenant, bill_group, staff_db, clock, sql_count) -> None:
+    make.rule(bill_group, "d.test", "viewer", kind="domain")
+    for number in range(7):
+        make.user(tenant, f"u{number}@d.test")
+    make.user(tenant, "info@d.test")
+    make.rule(bill_group, "u3@a.test")
+    seen: list[str] = []
+    after: str | None = ""
+    while after is not None:
+        with sql_count() as sql:
+            page = people_of(staff_db, bill_group, clock.now(), after=after, limit=3)
+        assert len(sql.statements) <= 6
+        seen += [person.email for person in page.persons]
+        after = page.after
+    assert seen == sorted([*(f"u{number}@d.test" for number in range(7)), "u3@a.test"])
+    found = people_of(staff_db, bill_group, clock.now(), find="U3@")
+    assert [person.email for person in found.persons] == ["u3@a.test", "u3@d.test"]
+    assert people_of(staff_db, bill_group, clock.now(), find="%").persons == []
+
+
+def _tenant(group: Any) -> Any:
+    class Of:
+        id = group.tenant_id
+
+    return Of
