@@ -155,6 +155,9 @@ def upgrade() -> None:
     op.create_index("ix_mail_attachments_mail", "mail_attachments", ["mail_id", "position"])
     op.add_column("bill_groups", sa.Column("company_name", sa.String(length=200)))
     op.add_column("customers", sa.Column("archived_at", types.UtcDateTime()))
+    op.add_column("customers", sa.Column("sort_name", sa.String(length=80), nullable=False, server_default=""))
+    with op.batch_alter_table("customers") as batch:
+        batch.alter_column("sort_name", existing_type=sa.String(80), existing_nullable=False, server_default=None)
     for table in ("customers", "bill_groups"):
         # The default is for rows that are there, and goes once they are filled.
         op.add_column(table, sa.Column("search_text", sa.Text(), nullable=False, server_default=""))
@@ -162,17 +165,22 @@ def upgrade() -> None:
             batch.alter_column("search_text", existing_type=sa.Text(), existing_nullable=False, server_default=None)
     fold("customers", ("name", "legal_name", "number"))
     fold("bill_groups", ("name", "email", "vat_number"))
+    fold("customers", ("name",), "sort_name", 80)
+    op.drop_index("ix_customers_tenant_name", "customers")
+    op.create_index("ix_customers_sort_name", "customers", ["tenant_id", "sort_name", "id"])
+    op.create_index("ix_customers_created", "customers", ["tenant_id", "created_at", "id"])
+    op.create_index("ix_users_created", "users", ["tenant_id", "created_at", "id"])
 
 
-def fold(table: str, columns: tuple[str, ...]) -> None:
-    """Fill `search_text` of the rows that are there, as riskportal.customers.models.folded does for new ones."""
-    names = ("id", "search_text", *columns)
+def fold(table: str, columns: tuple[str, ...], into: str = "search_text", length: int | None = None) -> None:
+    """Fill a column of the rows that are there, as riskportal.customers.models.folded does for new ones."""
+    names = ("id", into, *columns)
     rows = sa.table(table, *(sa.column(name) for name in names))
     connection = op.get_bind()
     found = connection.execute(sa.select(rows.c.id, *(rows.c[name] for name in columns))).all()
-    filled = [{"row": row[0], "folded": folded(row[1:])} for row in found]
+    filled = [{"row": row[0], "folded": folded(row[1:])[:length]} for row in found]
     if filled:
-        change = sa.update(rows).where(rows.c.id == sa.bindparam("row")).values(search_text=sa.bindparam("folded"))
+        change = sa.update(rows).where(rows.c.id == sa.bindparam("row")).values({into: sa.bindparam("folded")})
         connection.execute(change, filled)
 
 
@@ -182,8 +190,12 @@ def folded(texts: Sequence[str | None]) -> str:
 
 
 def downgrade() -> None:
+    op.drop_index("ix_users_created", "users")
+    op.drop_index("ix_customers_sort_name", "customers")
+    op.drop_index("ix_customers_created", "customers")
+    op.create_index("ix_customers_tenant_name", "customers", ["tenant_id", "name", "id"])
     for table, columns in {
-        "customers": ("archived_at", "search_text"),
+        "customers": ("archived_at", "search_text", "sort_name"),
         "bill_groups": ("company_name", "search_text"),
     }.items():
         with op.batch_alter_table(table) as batch:

@@ -16,6 +16,8 @@ from riskportal.db.types import BigId
 
 BILL_GROUP_STATES = ("active", "closed")
 CONTACT_KINDS = ("billing", "shipping", "other")
+# Short enough for an index of PostgreSQL (2,700 bytes a row) whatever folding makes of a name.
+SORT_LENGTH = 80
 
 
 def new_portal_token() -> str:
@@ -29,7 +31,9 @@ class Customer(PublicId, TenantOwned, Timestamps, Base):
     __tablename__ = "customers"
     __table_args__ = (
         UniqueConstraint("tenant_id", "number"),
-        Index("ix_customers_tenant_name", "tenant_id", "name", "id"),
+        # The orders of the console's list; `id` makes each of them total.
+        Index("ix_customers_sort_name", "tenant_id", "sort_name", "id"),
+        Index("ix_customers_created", "tenant_id", "created_at", "id"),
     )
 
     number: Mapped[str] = mapped_column(String(40))
@@ -37,6 +41,8 @@ class Customer(PublicId, TenantOwned, Timestamps, Base):
     legal_name: Mapped[str] = mapped_column(String(200))
     # What search looks through: name, legal name and number, folded (see below).
     search_text: Mapped[str] = mapped_column(Text, default="")
+    # The beginning of the folded name: lists are sorted by it, the same on every database.
+    sort_name: Mapped[str] = mapped_column(String(SORT_LENGTH), default="")
     archived_at: Mapped[datetime | None]
 
 
@@ -151,6 +157,7 @@ def folded(*texts: str | None) -> str:
 @event.listens_for(Customer, "before_update")
 def _fold_customer(_mapper: Any, _connection: Any, customer: Customer) -> None:
     customer.search_text = folded(customer.name, customer.legal_name, customer.number)
+    customer.sort_name = folded(customer.name)[:SORT_LENGTH]
 
 
 @event.listens_for(BillGroup, "before_insert")

@@ -19,7 +19,10 @@ class User(PublicId, TenantOwned, Timestamps, Base):
     """A login of one tenant, known by its canonical e-mail address."""
 
     __tablename__ = "users"
-    __table_args__ = (UniqueConstraint("tenant_id", "email"),)
+    __table_args__ = (
+        UniqueConstraint("tenant_id", "email"),
+        Index("ix_users_created", "tenant_id", "created_at", "id"),
+    )
 
     email: Mapped[str] = mapped_column(String(EMAIL_LENGTH))
     name: Mapped[str | None] = mapped_column(String(200))
