@@ -45,6 +45,7 @@ def _assemble(portal: Portal, settings: dict[str, str]) -> Any:
         # Bytes that are no text stop before anything reads them; headers go on whatever comes out.
         config.include("riskportal.security.headers")
         config.include("riskportal.security.junk")
+        config.include("riskportal.security.preview")
         config.include("riskportal.db.request")
         config.include("riskportal.tenancy.request")
         config.include("riskportal.security.request")

@@ -8,6 +8,8 @@ import pyramid_tm
 from sqlalchemy.orm import Session
 
 SAFE_METHODS = ("GET", "HEAD", "OPTIONS")
+# In the registry: `seal(request)` says whether the database itself must refuse every write of this request.
+SEAL = "riskportal.db.seal"
 
 
 def includeme(config: Any) -> None:
@@ -23,9 +25,14 @@ def includeme(config: Any) -> None:
 
 
 def _db(request: Any) -> Session:
-    """The request's session. It only reads for safe methods: a GET that writes is a programming error."""
+    """The request's session. It only reads for safe methods: a GET that writes is a programming error.
+
+    What must not write whatever its code does (a preview) gets a session that the database seals.
+    """
     given = request.environ.get("riskportal.db")
     if given is not None:
         return given
     write = request.method not in SAFE_METHODS
-    return request.registry.portal.database.request_session(request.tm, write=write)
+    seal = request.registry.get(SEAL)
+    sealed = seal is not None and seal(request)
+    return request.registry.portal.database.request_session(request.tm, write=write, seal=sealed)

@@ -16,6 +16,7 @@ import zope.sqlalchemy
 from sqlalchemy import Connection, Engine, ExceptionContext, create_engine, event
 from sqlalchemy.engine import URL, make_url
 from sqlalchemy.orm import Session, sessionmaker
+from sqlalchemy.pool import ConnectionPoolEntry
 
 from riskportal.clock import Clock
 from riskportal.db.guard import GuardedSession, Scope, set_scope, watch
@@ -24,6 +25,8 @@ SQLITE_BUSY_SECONDS = 20
 IMPATIENT_SECONDS = 0.1
 # The advisory lock of transactions over several tenants; on SQLite every writer waits for the other anyway.
 ONE_AT_A_TIME = 7_241_650_332
+# In a pooled connection's info: SQLite refuses writes on it at the moment.
+QUERY_ONLY = "riskportal.query_only"
 
 
 class Database:
@@ -36,14 +39,16 @@ class Database:
         # The same pool; only how SQLite begins differs.
         self._writing = self.engine.execution_options(sqlite_begin="IMMEDIATE")
         self._impatient = self._writing.execution_options(sqlite_patience=IMPATIENT_SECONDS)
+        self._sealed = sealed(self.engine)
         self._sessions = sessionmaker(class_=GuardedSession, expire_on_commit=False)
         watch(self._sessions)
 
-    def new_session(self, *, write: bool) -> Session:
-        """A session without a scope; `write=False` refuses every write."""
-        session = self._sessions(bind=self._writing if write else self.engine)
+    def new_session(self, *, write: bool, seal: bool = False) -> Session:
+        """A session without a scope; `write=False` refuses every write, `seal` lets the database itself refuse."""
+        bind = self._sealed if seal else self._writing if write else self.engine
+        session = self._sessions(bind=bind)
         session.info["clock"] = self.clock
-        session.info["read_only"] = not write
+        session.info["read_only"] = not write or seal
         return session
 
     @contextmanager
@@ -94,9 +99,9 @@ class Database:
         session.info["read_only"] = False
         return session
 
-    def request_session(self, transaction_manager: Any, *, write: bool) -> Session:
-        """A session that commits and aborts with the request's transaction."""
-        session = self.new_session(write=write)
+    def request_session(self, transaction_manager: Any, *, write: bool, seal: bool = False) -> Session:
+        """A session that commits and aborts with the request's transaction; see `new_session`."""
+        session = self.new_session(write=write and not seal, seal=seal)
         zope.sqlalchemy.register(session, transaction_manager=transaction_manager)
         return session
 
@@ -161,7 +166,18 @@ def make_engine(url: URL) -> Engine:
     engine = create_engine(url, connect_args={"timeout": SQLITE_BUSY_SECONDS}, hide_parameters=True)
     event.listen(engine, "connect", _prepare_sqlite)
     event.listen(engine, "begin", _begin_sqlite)
+    event.listen(engine, "checkin", _unseal_sqlite)
     return engine
+
+
+def sealed(engine: Engine) -> Engine:
+    """The same pool with transactions in which the database refuses every write, whoever asks for it.
+
+    PostgreSQL: `BEGIN READ ONLY`. SQLite: `PRAGMA query_only`, which holds until the connection is given back.
+    """
+    if engine.dialect.name == "postgresql":
+        return engine.execution_options(postgresql_readonly=True)
+    return engine.execution_options(sqlite_query_only=True)
 
 
 def _hide_values(context: ExceptionContext) -> None:
@@ -183,6 +199,9 @@ def _prepare_sqlite(dbapi_connection: Any, _record: Any) -> None:
 
 def _begin_sqlite(connection: Connection) -> None:
     options = connection.get_execution_options()
+    if options.get("sqlite_query_only"):
+        connection.info[QUERY_ONLY] = True
+        connection.exec_driver_sql("PRAGMA query_only=ON")
     mode, patience = options.get("sqlite_begin", "DEFERRED"), options.get("sqlite_patience")
     if patience is None:
         connection.exec_driver_sql(f"BEGIN {mode}")
@@ -192,3 +211,9 @@ def _begin_sqlite(connection: Connection) -> None:
         connection.exec_driver_sql(f"BEGIN {mode}")
     finally:
         connection.exec_driver_sql(f"PRAGMA busy_timeout={SQLITE_BUSY_SECONDS * 1000}")
+
+
+def _unseal_sqlite(dbapi_connection: Any, record: ConnectionPoolEntry) -> None:
+    """A connection goes back to the pool as it came; one that is broken is not among them."""
+    if record.info.pop(QUERY_ONLY, False) and dbapi_connection is not None:
+        dbapi_connection.execute("PRAGMA query_only=OFF").close()

@@ -75,7 +75,7 @@ _ELSEWHERE = exists(
 )
 _ANY = select(exists(select(BillGroup.id).where(BillGroup.id.in_(_REACHED), _open(BillGroup))))
 _RULE, _MEMBER = aliased(AccessRule), aliased(Membership)
-_ONE = (
+_GRANTS = (
     select(BillGroup, _MEMBER, _RULE.role, _ELSEWHERE)
     .join(Customer, Customer.id == BillGroup.customer_id)
     .outerjoin(_MEMBER, and_(_MEMBER.bill_group_id == BillGroup.id, _MEMBER.email == bindparam("email")))
@@ -83,10 +83,12 @@ _ONE = (
     .options(contains_eager(BillGroup.customer))
     .where(
         BillGroup.public_id == bindparam("public_id"),
-        _open(BillGroup),
         or_(and_(_MEMBER.id.is_not(None), _alive(_MEMBER)), and_(_MEMBER.id.is_(None), _RULE.id.is_not(None))),
     )
 )
+_ONE = _GRANTS.where(_open(BillGroup))
+# Before the portal is switched on, staff look at what it will show.
+_ONE_TO_BE = _GRANTS.where(BillGroup.state == "active")
 _ALL = (
     select(BillGroup.public_id, BillGroup.name, Customer.name.label("customer"))
     .join(Customer, Customer.id == BillGroup.customer_id)
@@ -107,7 +109,16 @@ def may_sign_in(db: Session, email: str, now: datetime) -> bool:
 
 def grant_for(db: Session, email: str, public_id: str, now: datetime) -> Grant | None:
     """The grant of `email` on one bill group, None when it has none (or the group doesn't exist). One statement."""
-    rows = db.execute(_ONE, {**_asking(email, now), "public_id": public_id}).all()
+    return _granted(db, _ONE, email, public_id, now)
+
+
+def preview_grant(db: Session, email: str, public_id: str, now: datetime) -> Grant | None:
+    """The grant that `email` has, or will have once the bill group's portal is switched on."""
+    return _granted(db, _ONE_TO_BE, email, public_id, now)
+
+
+def _granted(db: Session, statement: Any, email: str, public_id: str, now: datetime) -> Grant | None:
+    rows = db.execute(statement, {**_asking(email, now), "public_id": public_id}).all()
     if not rows:
         return None
     group, member, _role, elsewhere = rows[0]

@@ -7,7 +7,7 @@ Then the policy compares the route's permission with `permissions` (403).
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 
 from pyramid.httpexceptions import HTTPForbidden, HTTPNotFound, HTTPUnauthorized
@@ -17,12 +17,12 @@ from sqlalchemy import select
 from riskportal.customers.models import BillGroup, Customer
 from riskportal.db.guard import Scope, set_scope
 from riskportal.db.request import SAFE_METHODS
-from riskportal.identity.access import Grant, grant_for
+from riskportal.identity.access import Grant, grant_for, preview_grant
 from riskportal.identity.models import StaffMember
 from riskportal.identity.stepup import is_fresh
 from riskportal.plug.declarations import RecordKind
 from riskportal.plug.seam import CORE
-from riskportal.security.policy import Program, SignedInUser
+from riskportal.security.policy import EndedPreview, Preview, Program, SignedInUser
 from riskportal.tenancy.models import Tenant
 
 
@@ -44,6 +44,10 @@ class SignInNeeded(HTTPForbidden):
 
 class StepUpNeeded(HTTPForbidden):
     """The session is open but its last proof is old; the forbidden view leads to the page that asks for one."""
+
+
+class PreviewOver(HTTPForbidden):
+    """The preview whose cookie came has ended; never answered by what another cookie would open."""
 
 
 @dataclass(frozen=True)
@@ -120,12 +124,34 @@ def _public(request: Any, info: RouteInfo) -> PublicContext:
 
 def _portal(request: Any, info: RouteInfo) -> PortalContext:
     identity = request.identity
+    if isinstance(identity, EndedPreview):
+        raise PreviewOver()
+    if isinstance(identity, Preview):
+        return _in_portal(request, info, _preview_grant(request, identity))
     if not isinstance(identity, SignedInUser) or identity.kind != "portal":
         raise SignInNeeded()
     public_id = request.matchdict["bill_group"]
     grant = grant_for(request.db, identity.user.email, public_id, request.clock.now())
     if grant is None:
         raise HTTPNotFound()
+    return _in_portal(request, info, grant)
+
+
+def _preview_grant(request: Any, preview: Preview) -> Grant:
+    """What the preview's role or person holds; a person who is kept out by now ends the preview.
+
+    `elsewhere` is no part of it: a preview opens this bill group alone.
+    """
+    group, row = preview.bill_group, preview.row
+    if row.role is not None:
+        return Grant(group, frozenset({row.role}), frozenset(), None, elsewhere=False)
+    grant = preview_grant(request.db, str(row.email), group.public_id, request.clock.now())
+    if grant is None:
+        raise PreviewOver()
+    return replace(grant, elsewhere=False)
+
+
+def _in_portal(request: Any, info: RouteInfo, grant: Grant) -> PortalContext:
     set_scope(request.db, Scope.bill_group(request.tenant.id, grant.bill_group.id, grant.limited_to))
     permissions = granted_permissions(request, grant)
     _ask_for_proof(request, info, permissions)

@@ -19,6 +19,8 @@ BROWSER = "rp_browser"
 LANGUAGE = "rp_language"
 YEAR = 365 * 86400
 _TOKEN = re.compile(r"[A-Za-z0-9_-]{43}\Z")
+# Addresses of the portal, as its routes take them; the group is the bill group's public id.
+_PORTAL_PATH = re.compile(r"/g/([^/]+)(?:/|\Z)")
 
 
 def _name(request: Any, name: str) -> str:
@@ -33,6 +35,19 @@ def session_cookie(request: Any) -> str:
 def in_console(request: Any) -> bool:
     """Whether the address belongs to the staff console."""
     return request.path_info == "/staff" or request.path_info.startswith("/staff/")
+
+
+def previewed(request: Any) -> str | None:
+    """The public id of the bill group that this request looks at in a preview, None when it is no preview.
+
+    A cookie by the preview's name decides, whatever it holds: a request that carries one is never anything else.
+    Both spellings count, because this is asked before the tenant, and so the scheme, is known.
+    """
+    portal = _PORTAL_PATH.match(request.path_info)
+    if portal is None:
+        return None
+    name = PREVIEW + portal[1]
+    return portal[1] if name in request.cookies or f"__Host-{name}" in request.cookies else None
 
 
 def read(request: Any, name: str) -> str | None:

@@ -13,9 +13,11 @@ from sqlalchemy.exc import OperationalError
 from sqlalchemy.orm import Session
 from zope.interface import implementer
 
+from riskportal.customers.models import BillGroup
 from riskportal.db.guard import Scope
+from riskportal.identity import preview as previews
 from riskportal.identity.api_tokens import find_api_token
-from riskportal.identity.models import ApiToken, User, UserSession
+from riskportal.identity.models import ApiToken, PreviewSession, User, UserSession
 from riskportal.identity.sessions import SEEN_EVERY, find_session, touch
 from riskportal.security import cookies
 
@@ -44,14 +46,39 @@ class Program:
     token: ApiToken
 
 
+@dataclass(frozen=True)
+class Preview:
+    """A staff member who looks at one bill group's portal as somebody else. Nothing can be changed.
+
+    `user` is whom they look as: a person of the bill group, or a transient one for a role. `session` is
+    transient too, for pages that ask when it began; `row` is the preview itself, with `staff_user` loaded.
+    """
+
+    user: User
+    session: UserSession
+    row: PreviewSession
+    bill_group: BillGroup
+    kind: str = "portal"
+
+
+@dataclass(frozen=True)
+class EndedPreview:
+    """A preview's cookie that opens nothing (any more); `bill_group` is the public id that it named."""
+
+    bill_group: str
+
+
+Identity = SignedInUser | Preview | EndedPreview | Program
+
+
 @implementer(ISecurityPolicy)
 class Policy:
-    """Sessions for people, tokens for programs; never both on one route."""
+    """Sessions for people, tokens for programs, previews for staff; never two of them on one route."""
 
     def __init__(self) -> None:
         self._identities = RequestLocalCache(self._load)
 
-    def identity(self, request: Any) -> SignedInUser | Program | None:
+    def identity(self, request: Any) -> Identity | None:
         return self._identities.get_or_create(request)
 
     def authenticated_userid(self, request: Any) -> str | None:
@@ -76,10 +103,13 @@ class Policy:
             return Allowed(wanted)
         return Denied(f"{wanted} is not granted here")
 
-    def _load(self, request: Any) -> SignedInUser | Program | None:
+    def _load(self, request: Any) -> Identity | None:
         tenant = request.tenant  # sets the session's scope; a cookie of another tenant finds nothing
         if request.path_info.startswith("/api/"):
             return _program(request)
+        looked_at = cookies.previewed(request)
+        if looked_at is not None:
+            return _preview(request, looked_at) or EndedPreview(looked_at)
         token = cookies.read(request, cookies.session_cookie(request))
         if token is None:
             return None
@@ -98,6 +128,22 @@ def _program(request: Any) -> Program | None:
         return None
     token = find_api_token(request.db, key.strip(), request.clock.now())
     return Program(token) if token is not None else None
+
+
+def _preview(request: Any, public_id: str) -> Preview | None:
+    """The living preview whose cookie came with the request, beside the staff session that it belongs to."""
+    token, staff_token = (cookies.read(request, name) for name in (cookies.PREVIEW + public_id, cookies.STAFF))
+    if token is None or staff_token is None:
+        return None
+    portal, now = request.registry.portal, request.clock.now()
+    found = previews.find_preview(request.db, token, staff_token, public_id, now, portal.session_lifetime)
+    if found is None:
+        return None
+    row, bill_group, role = found
+    if previews.PERMISSION not in request.tenant_config.role_permissions("staff", role):
+        return None
+    user = previews.seen_as(request.db, row)
+    return Preview(user, previews.transient_session(row, user, now), row, bill_group)
 
 
 def _note_use(request: Any, tenant_id: int, session_id: int, now: Any) -> None:

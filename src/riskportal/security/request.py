@@ -6,10 +6,10 @@ from typing import Any
 
 from riskportal.customers.models import BillGroup, Customer
 from riskportal.files.request import REGISTRY_KEY as BLOBS
-from riskportal.identity.models import User
+from riskportal.identity.models import ApiToken, User
 from riskportal.jobs.request import REGISTRY_KEY as JOBS
 from riskportal.mail.request import REGISTRY_KEY as MAILER
-from riskportal.security.policy import SignedInUser
+from riskportal.security.policy import Preview, SignedInUser
 
 
 def includeme(config: Any) -> None:
@@ -18,14 +18,21 @@ def includeme(config: Any) -> None:
     config.registry[MAILER] = portal.mailer
     config.registry[BLOBS] = portal.blobs
     config.add_request_method(_user, "user", reify=True)
+    config.add_request_method(_program, "program", reify=True)
     config.add_request_method(_bill_group, "bill_group", property=True)
     config.add_request_method(_customer, "customer", property=True)
 
 
 def _user(request: Any) -> User | None:
-    """The signed-in person, None for nobody and for programs."""
+    """The signed-in person, in a preview whom it shows, None for nobody and for programs."""
     identity = request.identity
-    return identity.user if isinstance(identity, SignedInUser) else None
+    return identity.user if isinstance(identity, SignedInUser | Preview) else None
+
+
+def _program(request: Any) -> ApiToken | None:
+    """The key of the program that asks, None for people and strangers."""
+    identity = request.identity
+    return identity.token if isinstance(identity, Program) else None
 
 
 def _bill_group(request: Any) -> BillGroup | None:
