@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import re
 
-import idna
+from riskportal.identity.domains import canonical_domain
 
 MAX_ADDRESS = 254  # RFC 5321, 4.5.3.1.3
 _LOCAL = re.compile(r"[a-z0-9!#$%&'*+/=?^_`{|}~-]+(\.[a-z0-9!#$%&'*+/=?^_`{|}~-]+)*\Z")
@@ -22,34 +22,6 @@ ROLE_MAILBOXES = frozenset(
     "registrar root sales security service spam ssladmin staff subscribe support sysadmin team test undisclosed "
     "usenet uucp webmaster www".split()
 )
-
-# Domains under which anybody gets an address, and suffixes under which anybody gets a domain (the common
-# ones of publicsuffix.org): a domain rule for one would let the world in.
-OPEN_DOMAINS = frozenset(
-    "aol.com arcor.de email.de fastmail.com freenet.de gmail.com gmx.at gmx.ch gmx.com gmx.de gmx.net "
-    "googlemail.com hey.com hotmail.co.uk hotmail.com hotmail.de hotmail.fr icloud.com laposte.net libero.it "
-    "live.com live.de mac.com mail.com mail.de mail.ru mailbox.org me.com msn.com naver.com o2.pl orange.fr "
-    "outlook.com outlook.de pm.me posteo.de proton.me protonmail.com qq.com rocketmail.com seznam.cz t-online.de "
-    "tutanota.com vodafone.de web.de wp.pl yahoo.co.uk yahoo.com yahoo.de yahoo.fr yandex.com yandex.ru ymail.com "
-    "zoho.com 126.com 163.com "
-    "ac.uk co.at co.il co.in co.jp co.kr co.nz co.uk co.za com.ar com.au com.br com.cn com.hk com.mx com.pl com.sg "
-    "com.tr com.tw gov.uk ltd.uk me.uk net.au net.uk or.at org.au org.uk plc.uk".split()
-)
-
-
-def canonical_domain(text: str) -> str:
-    """`text` as a lower-case A-label, e.g. "Ünïcode.example." -> "xn--ncode-3raz.example".
-
-    ValueError when it is no host name with at least two labels.
-    """
-    name = text.strip().removesuffix(".")
-    try:
-        label = idna.encode(name, uts46=True, std3_rules=True).decode("ascii").lower()
-    except (idna.IDNAError, UnicodeError) as error:
-        raise ValueError(f"not a domain: {text!r}") from error
-    if "." not in label or label.replace(".", "").isdigit() or len(label) > 253:
-        raise ValueError(f"not a domain: {text!r}")
-    return label
 
 
 def canonical_email(text: str) -> str:
@@ -78,8 +50,3 @@ def domain_of(email: str) -> str:
 def is_role_mailbox(email: str) -> bool:
     """Whether a canonical address is a shared mailbox, plus-tags ignored."""
     return email.partition("@")[0].partition("+")[0] in ROLE_MAILBOXES
-
-
-def is_open_domain(domain: str) -> bool:
-    """Whether anybody can get an address under this canonical domain, so that it names no organisation."""
-    return domain in OPEN_DOMAINS

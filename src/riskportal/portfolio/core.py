@@ -12,7 +12,8 @@ from typing import Any
 from sqlalchemy import select
 
 from riskportal.customers.models import BILL_GROUP_STATES, CONTACT_KINDS, BillGroup, Contact, Customer
-from riskportal.identity.addresses import canonical_domain, canonical_email, domain_of, is_open_domain
+from riskportal.identity.addresses import canonical_email, domain_of
+from riskportal.identity.domains import canonical_domain, why_open
 from riskportal.identity.models import AccessRule, User
 from riskportal.plug.declarations import PORTAL_ROLES, Importer
 from riskportal.portfolio.base import LoadContext, ProofRow, Record, Tally, batches
@@ -147,7 +148,7 @@ def _check_access_rule(data: Data) -> Problems:
         what = "a domain such as northwind.example" if data["kind"] == "domain" else "an e-mail address"
         yield "value", f'expected {what}, not "{data["value"]}"'
         return
-    if data["kind"] == "domain" and is_open_domain(value):
+    if data["kind"] == "domain" and why_open(value):
         yield "value", f'anybody can have an address under {value}; let people in one by one (kind "email")'
 
 
