@@ -9,7 +9,7 @@ from riskportal.files.request import REGISTRY_KEY as BLOBS
 from riskportal.identity.models import ApiToken, User
 from riskportal.jobs.request import REGISTRY_KEY as JOBS
 from riskportal.mail.request import REGISTRY_KEY as MAILER
-from riskportal.security.policy import Preview, SignedInUser
+from riskportal.security.policy import Preview, Program, SignedInUser
 
 
 def includeme(config: Any) -> None:
