@@ -17,7 +17,11 @@ def includeme(config: Any) -> None:
 
 
 def actor(request: Any) -> Actor:
-    """Who makes this request, for audit entries: staff under /staff, else the signed-in user, else nobody."""
+    """Who makes this request, for audit entries: a program with its key, staff under /staff, else the signed-in
+    user, else nobody."""
+    program = getattr(request, "program", None)
+    if program is not None:
+        return Actor("program", program.id, program.name)
     user = getattr(request, "user", None)
     if user is None:
         return SYSTEM
@@ -25,8 +29,13 @@ def actor(request: Any) -> Actor:
     return Actor(kind, user.id, user.name or user.email)
 
 
-def audit(request: Any, code: str, record: RecordRef | None = None, **data: Any) -> AuditEntry:
-    """Write the entry `code`; `data` are the values of its sentence. LookupError when nobody declares `code`."""
+def audit(
+    request: Any, code: str, record: RecordRef | None = None, bill_group_id: int | None = None, **data: Any
+) -> AuditEntry:
+    """Write the entry `code`; `data` are the values of its sentence. LookupError when nobody declares `code`.
+
+    In the portal it belongs to the page's bill group; a staff page that acts on one gives its `bill_group_id`.
+    """
     if code not in request.registry.portal.seam.audit_events:
         raise LookupError(f"no audit event {code!r}: declare it in a module's audit_events() hook")
     bill_group = getattr(request, "bill_group", None)
@@ -35,7 +44,7 @@ def audit(request: Any, code: str, record: RecordRef | None = None, **data: Any)
         code,
         actor=request.actor,
         ref=record,
-        bill_group_id=bill_group.id if bill_group is not None else None,
+        bill_group_id=bill_group.id if bill_group is not None else bill_group_id,
         data=data,
         ip=request.remote_addr,
         request_id=getattr(request, "request_id", None),
