@@ -12,24 +12,26 @@ from riskportal.db.base import Base
 from riskportal.db.mixins import BillGroupOptional, PublicId
 from riskportal.db.types import BigId
 
-ACTOR_KINDS = ("user", "staff", "system", "job")
+ACTOR_KINDS = ("user", "staff", "program", "system", "job")
 
 
 class AuditEntry(PublicId, BillGroupOptional, Base):
     """One act. `bill_group_id` is None for acts on the tenant itself; `at` is UTC.
 
     `code` names a declared AuditEvent, `data` holds the values of its sentence. `record_kind` and
-    `record_id` are a RecordRef. `actor_id` is a user's id without a foreign key, because the entry
-    outlives the user; `actor_name` is empty and `ip` is None once personal data has been erased.
+    `record_id` are a RecordRef. `actor_id` is the id of a user, or of a program's API token, without a
+    foreign key, because the entry outlives them; `actor_name` is empty and `ip` is None once personal data
+    has been erased.
     """
 
     __tablename__ = "audit_entries"
     __table_args__ = (
-        CheckConstraint("actor_kind IN ('user', 'staff', 'system', 'job')", name="actor_kind"),
+        CheckConstraint("actor_kind IN ('user', 'staff', 'program', 'system', 'job')", name="actor_kind"),
         Index("ix_audit_entries_newest", "tenant_id", "at", "id"),
         Index("ix_audit_entries_bill_group_newest", "tenant_id", "bill_group_id", "at", "id"),
         Index("ix_audit_entries_record", "tenant_id", "record_kind", "record_id"),
         Index("ix_audit_entries_actor", "tenant_id", "actor_id"),
+        Index("ix_audit_entries_code_newest", "tenant_id", "code", "at", "id"),
     )
 
     at: Mapped[datetime]

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import date, datetime
 from decimal import Decimal
@@ -21,7 +21,7 @@ _UNPRINTABLE = re.compile(r"[\x00-\x1f\x7f-\x9f\u2028\u2029\ud800-\udfff]")
 
 @dataclass(frozen=True)
 class Actor:
-    """Who acted. `kind` is one of ACTOR_KINDS, `id` a user's id, `name` what people know it by."""
+    """Who acted. `kind` is one of ACTOR_KINDS, `id` a user's or a token's id, `name` what people know it by."""
 
     kind: str
     id: int | None = None
@@ -37,10 +37,12 @@ SYSTEM = Actor("system")
 
 @dataclass(frozen=True)
 class Page:
-    """Some entries, newest first; `next` is the cursor of the following page, None on the last."""
+    """Some entries, newest first; `next` is the cursor of the following (older) page, None on the last;
+    `previous` that of the page before (newer), None on the first."""
 
     entries: tuple[AuditEntry, ...]
     next: str | None
+    previous: str | None = None
 
 
 def record(
@@ -86,14 +88,40 @@ def entries(
     ref: RecordRef | None = None,
     since: datetime | None = None,
     until: datetime | None = None,
+    also: Sequence[ColumnElement[bool]] = (),
     after: str | None = None,
+    before: str | None = None,
     limit: int = 50,
 ) -> Page:
     """Entries that the session may see, newest first, `since` <= at < `until` (UTC).
 
-    A portal session sees its bill group only. `after` is the `next` of the page before; a cursor
-    that names no entry gives the first page.
+    A portal session sees its bill group only. `after` is the `next` of the page before, `before` the
+    `previous` of the page after; a cursor that names no entry gives the first page. `also` holds further
+    conditions, of callers that know more tables than this package.
     """
+    chosen = [*_chosen(bill_group_id, codes, actor_id, ref, since, until), *also]
+    upwards = _beyond(db, before, newer=True) if before is not None else []
+    if upwards:
+        return _page_above(db, chosen + upwards, limit)
+    beyond = _beyond(db, after, newer=False) if after is not None else []
+    query = select(AuditEntry).where(*chosen, *beyond).order_by(AuditEntry.at.desc(), AuditEntry.id.desc())
+    found = list(db.scalars(query.limit(limit + 1)))
+    shown = tuple(found[:limit])
+    return Page(
+        shown,
+        next=shown[-1].public_id if len(found) > limit else None,
+        previous=shown[0].public_id if beyond and shown else None,
+    )
+
+
+def _chosen(
+    bill_group_id: int | None,
+    codes: Sequence[str],
+    actor_id: int | None,
+    ref: RecordRef | None,
+    since: datetime | None,
+    until: datetime | None,
+) -> list[ColumnElement[bool]]:
     chosen: list[ColumnElement[bool]] = []
     if bill_group_id is not None:
         chosen.append(AuditEntry.bill_group_id == bill_group_id)
@@ -107,12 +135,19 @@ def entries(
         chosen.append(AuditEntry.at >= since)
     if until is not None:
         chosen.append(AuditEntry.at < until)
-    if after is not None:
-        chosen += _older_than(db, after)
-    query = select(AuditEntry).where(*chosen).order_by(AuditEntry.at.desc(), AuditEntry.id.desc())
+    return chosen
+
+
+def _page_above(db: Session, chosen: list[ColumnElement[bool]], limit: int) -> Page:
+    """The page whose last entry stands right above a cursor."""
+    query = select(AuditEntry).where(*chosen).order_by(AuditEntry.at, AuditEntry.id)
     found = list(db.scalars(query.limit(limit + 1)))
-    more = len(found) > limit
-    return Page(tuple(found[:limit]), found[limit - 1].public_id if more else None)
+    shown = tuple(reversed(found[:limit]))
+    return Page(
+        shown,
+        next=shown[-1].public_id if shown else None,
+        previous=shown[0].public_id if len(found) > limit else None,
+    )
 
 
 def erase_actor(db: Session, actor_id: int) -> int:
@@ -125,10 +160,13 @@ def erase_actor(db: Session, actor_id: int) -> int:
     return int(result.rowcount)  # type: ignore[attr-defined]
 
 
-def _older_than(db: Session, cursor: str) -> Iterable[ColumnElement[bool]]:
+def _beyond(db: Session, cursor: str, *, newer: bool) -> list[ColumnElement[bool]]:
+    """The condition of standing on the newer or older side of an entry; nothing when there is no such entry."""
     last = db.execute(select(AuditEntry.at, AuditEntry.id).where(AuditEntry.public_id == cursor)).one_or_none()
     if last is None:
         return []
+    if newer:
+        return [or_(AuditEntry.at > last.at, and_(AuditEntry.at == last.at, AuditEntry.id > last.id))]
     return [or_(AuditEntry.at < last.at, and_(AuditEntry.at == last.at, AuditEntry.id < last.id))]
 
 

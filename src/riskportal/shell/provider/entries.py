@@ -1,0 +1,158 @@
+"""Audit entries in words: who, what in the reader's language, about which record, of whose account."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass
+from datetime import date, datetime
+from typing import Any
+
+from sqlalchemy import select
+from sqlalchemy.orm import joinedload
+
+from riskportal.audit.models import AuditEntry
+from riskportal.contracts.records import Link, RecordRef
+from riskportal.customers.models import BillGroup
+from riskportal.plug import Message, _
+from riskportal.shell.provider.wording import role_name
+from riskportal.web.visible import visible
+
+_DAY = re.compile(r"[0-9]{4}-[0-9]{2}-[0-9]{2}\Z")
+_MOMENT = re.compile(r"[0-9]{4}-[0-9]{2}-[0-9]{2}T[0-9:.]+(Z|[+-][0-9]{2}:[0-9]{2})\Z")
+# Names of Translator's own arguments; data under them can't fill a sentence.
+_TAKEN = {"self", "msgid", "one", "many"}
+
+
+@dataclass(frozen=True)
+class Group:
+    """Whose account an entry is about: customer and bill group in words, the link when the reader may open it."""
+
+    name: str
+    customer: str
+    url: str | None
+
+
+@dataclass(frozen=True)
+class Line:
+    """An entry as a page or a file shows it. `record` is None when the entry names none or the group says it."""
+
+    entry: AuditEntry
+    who: str
+    what: str
+    kind: str
+    record: Link | None
+    group: Group | None
+
+
+def lines_of(request: Any, found: Sequence[AuditEntry]) -> list[Line]:
+    """The entries in words. Costs a statement for all bill groups and one for each record the reader may open."""
+    groups = groups_of(request, found)
+    records: dict[RecordRef, Link | None] = {}
+    return [
+        Line(
+            entry,
+            who=who(request, entry),
+            what=sentence(request, entry),
+            kind=kind_of(request, entry.code),
+            record=_record(request, entry, records),
+            group=groups.get(entry.bill_group_id or 0),
+        )
+        for entry in found
+    ]
+
+
+def who(request: Any, entry: AuditEntry) -> str:
+    """Whoever acted, by name; the name of a person whose data was erased is gone."""
+    name = visible(entry.actor_name)
+    say = request.translate
+    if entry.actor_kind == "program":
+        return say(_("API key {name}", name=name))
+    if entry.actor_kind in ("system", "job"):
+        return name or say(_("Automatic"))
+    return name or say(_("Erased person"))
+
+
+def kind_of(request: Any, code: str) -> str:
+    """The kind of entry in words; the bare code when its module isn't installed any more."""
+    event = request.registry.portal.seam.audit_events.get(code)
+    return request.translate(event.label) if event is not None else code
+
+
+def sentence(request: Any, entry: AuditEntry) -> str:
+    """What happened, in the reader's language."""
+    event = request.registry.portal.seam.audit_events.get(entry.code)
+    if event is None:
+        return entry.code
+    message = event.sentence
+    if not isinstance(message, Message):
+        return str(message)
+    values = {key: value for key, value in _worded(request, entry.data).items() if key not in _TAKEN}
+    return request.translate(Message(message.msgid, values, message.plural))
+
+
+def _worded(request: Any, data: Mapping[str, Any]) -> dict[str, Any]:
+    return {key: _word(request, key, value) for key, value in data.items()}
+
+
+def _word(request: Any, key: str, value: Any) -> Any:
+    """A value as the reader's language writes it; text of others with its steering characters made visible."""
+    if isinstance(value, list):
+        return ", ".join(str(_word(request, key, item)) for item in value)
+    if not isinstance(value, str):
+        return "–" if value is None else value
+    if key == "role":
+        return role_name(value)
+    if key == "module":
+        return _module_title(request, value)
+    return visible(_in_time(request, value))
+
+
+def _in_time(request: Any, text: str) -> str:
+    try:
+        if _DAY.match(text):
+            return str(request.fmt.date(date.fromisoformat(text)))
+        if _MOMENT.match(text):
+            return str(request.fmt.datetime(datetime.fromisoformat(text)))
+    except (ValueError, OverflowError):
+        pass
+    return text
+
+
+def _module_title(request: Any, name: str) -> Any:
+    titles = {loaded.module.name: loaded.module.title for loaded in request.registry.portal.seam.modules}
+    return titles.get(name, visible(name))
+
+
+def groups_of(request: Any, found: Iterable[AuditEntry]) -> dict[int, Group]:
+    """The bill groups that entries belong to, by id; one statement for all."""
+    ids = {entry.bill_group_id for entry in found if entry.bill_group_id is not None}
+    if not ids:
+        return {}
+    query = select(BillGroup).where(BillGroup.id.in_(ids)).options(joinedload(BillGroup.customer))
+    return {group.id: _group(request, group) for group in request.db.scalars(query)}
+
+
+def _group(request: Any, group: BillGroup) -> Group:
+    link = request.link_to(RecordRef("core.bill_group", group.public_id), title=group.name)
+    return Group(group.name, group.customer.name, link.url if link else None)
+
+
+def _record(request: Any, entry: AuditEntry, known: dict[RecordRef, Link | None]) -> Link | None:
+    """The record an entry is about: a link when it is still there and the reader may open it, else its kind."""
+    if entry.record_kind is None or entry.record_id is None or entry.record_kind == "core.bill_group":
+        return None
+    ref = RecordRef(entry.record_kind, entry.record_id)
+    if ref not in known:
+        known[ref] = _link(request, ref)
+    return known[ref]
+
+
+def _link(request: Any, ref: RecordRef) -> Link | None:
+    kind = request.registry.portal.seam.record_kinds.get(ref.kind)
+    if kind is None:
+        return None
+    label = request.translate(kind.label)
+    if not request.allows(kind.permission):
+        return Link(label, None)
+    return request.link_to(ref) or Link(request.translate(_("{kind}, no longer there", kind=label)), None)

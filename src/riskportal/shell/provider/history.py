@@ -1,0 +1,69 @@
+"""The history of one record, bill group or customer, for a tab on its page:
+
+    Tab("core.history", _("History"), HISTORY_TEMPLATE, load=lambda: {"history": history_of(request, ref)})
+
+Offer it to readers with `P.AUDIT_READ` only.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Any
+
+from sqlalchemy import ColumnElement, and_, or_, select
+
+from riskportal.audit.models import AuditEntry
+from riskportal.audit.services import entries
+from riskportal.contracts.records import RecordRef
+from riskportal.customers.models import BillGroup, Customer
+from riskportal.shell.provider.entries import Line, lines_of
+from riskportal.web.paging import changed_query
+
+HISTORY_TEMPLATE = "riskportal:templates/provider/history.jinja2"
+PER_PAGE = 25
+
+
+@dataclass(frozen=True)
+class History:
+    """A page of entries. `newer` and `older` are addresses or None; `one_account`: all are of one bill group."""
+
+    lines: list[Line]
+    newer: str | None
+    older: str | None
+    one_account: bool
+
+
+def history_of(request: Any, ref: RecordRef) -> History:
+    """What happened to a record, newest first; of a bill group or customer all that happened in its account.
+
+    The page's own query may carry `after` and `before`, the cursors of the list.
+    """
+    found = entries(
+        request.db,
+        also=[about(ref)],
+        after=request.GET.get("after"),
+        before=request.GET.get("before"),
+        limit=PER_PAGE,
+    )
+    return History(
+        lines=lines_of(request, found.entries),
+        newer=changed_query(request, before=found.previous, after=None) if found.previous else None,
+        older=changed_query(request, after=found.next, before=None) if found.next else None,
+        one_account=ref.kind != "core.customer",
+    )
+
+
+def about(ref: RecordRef) -> ColumnElement[bool]:
+    """The condition that an entry is about a record, or of the account that it stands for."""
+    itself = and_(AuditEntry.record_kind == ref.kind, AuditEntry.record_id == ref.public_id)
+    if ref.kind == "core.bill_group":
+        groups = select(BillGroup.id).where(BillGroup.public_id == ref.public_id)
+    elif ref.kind == "core.customer":
+        groups = (
+            select(BillGroup.id)
+            .join(Customer, Customer.id == BillGroup.customer_id)
+            .where(Customer.public_id == ref.public_id)
+        )
+    else:
+        return itself
+    return or_(itself, AuditEntry.bill_group_id.in_(groups))
