@@ -1,0 +1,97 @@
+"""The details of a bill group that its people and the provider's staff may change, and who has them now.
+
+    changes = change_details(db, bill_group, {"city": "Aarhus", ...}, version=version_of(bill_group))
+
+Values come from a form that has checked them (riskportal.shell.account.forms); an empty one is None.
+Documents that were issued keep what they say: they hold copies.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import json
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Any
+
+from sqlalchemy.orm import Session
+
+from riskportal.customers.models import BillGroup
+from riskportal.customers.vat import read_vat_number
+
+ADDRESS = ("address_line1", "address_line2", "postcode", "city", "country")
+FIELDS = ("company_name", *ADDRESS, "email", "phone", "vat_number", "registration_number", "po_number")
+
+
+@dataclass(frozen=True)
+class Change:
+    """A field that got another value; None stands for nothing."""
+
+    field: str
+    old: str | None
+    new: str | None
+
+
+class Outdated(Exception):
+    """Somebody else has changed the row since the form was opened; `current` holds what is stored now."""
+
+    def __init__(self, current: Mapping[str, str | None], version: str) -> None:
+        super().__init__("changed by somebody else in the meantime")
+        self.current, self.version = current, version
+
+
+def details_of(bill_group: BillGroup) -> dict[str, str | None]:
+    """The changeable details by field."""
+    return {field: getattr(bill_group, field) for field in FIELDS}
+
+
+def version_of(bill_group: BillGroup) -> str:
+    """A fingerprint of the details, to notice that somebody else has changed them since it was taken."""
+    return fingerprint(details_of(bill_group))
+
+
+def fingerprint(values: Mapping[str, str | None]) -> str:
+    """What stands for a set of values in a form's hidden field."""
+    text = json.dumps(values, sort_keys=True, ensure_ascii=True)
+    return hashlib.sha256(text.encode("ascii")).hexdigest()[:20]
+
+
+def change_details(
+    db: Session, bill_group: BillGroup, values: Mapping[str, str | None], *, version: str | None = None
+) -> tuple[Change, ...]:
+    """Write the details that `values` names; what changed, in the order of FIELDS, or nothing at all.
+
+    The row is locked while it is compared. Outdated when `version` isn't that of the row; VatWrong when a new
+    VAT number can't be one; LookupError for a field that isn't among FIELDS.
+    """
+    unknown = set(values) - set(FIELDS)
+    if unknown:
+        raise LookupError(f"no such detail: {', '.join(sorted(unknown))}")
+    db.refresh(bill_group, with_for_update=True)
+    if version is not None and version != version_of(bill_group):
+        raise Outdated(details_of(bill_group), version_of(bill_group))
+    wanted = {field: values[field] or None for field in FIELDS if field in values}
+    if "vat_number" in wanted:
+        wanted["vat_number"] = _vat_number(
+            bill_group, wanted["vat_number"], wanted.get("country", bill_group.country)
+        )
+    changes = differences(details_of(bill_group), wanted)
+    for change in changes:
+        setattr(bill_group, change.field, change.new)
+    db.flush()
+    return changes
+
+
+def differences(stored: Mapping[str, Any], wanted: Mapping[str, str | None]) -> tuple[Change, ...]:
+    """What `wanted` would change, in its order."""
+    return tuple(
+        Change(field, stored[field], new) for field, new in wanted.items() if (stored[field] or None) != (new or None)
+    )
+
+
+def _vat_number(bill_group: BillGroup, typed: str | None, country: str | None) -> str | None:
+    """The number as it is stored. One that is there already stays, whatever is wrong with it: else nobody
+    could change a telephone number as long as an old VAT number doesn't pass."""
+    if typed is None or typed == bill_group.vat_number:
+        return typed
+    return read_vat_number(typed, country).text
