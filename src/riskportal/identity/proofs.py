@@ -7,7 +7,11 @@ from dataclasses import dataclass
 from sqlalchemy import Select, func, select
 from sqlalchemy.orm import Session
 
-from riskportal.identity.models import Passkey, Password, RecoveryCode, Totp, User
+from riskportal.identity.models import Passkey, Password, RecoveryCode, StaffMember, Totp, User, UserSession
+
+
+class ConsoleOnly(Exception):
+    """The proofs of somebody who works here change in the console only."""
 
 
 @dataclass(frozen=True)
@@ -38,6 +42,23 @@ def ways_of(db: Session, user: User) -> Ways:
         )
     ).one()
     return Ways(bool(password), bool(totp), int(passkeys), int(codes))
+
+
+def begin_change(db: Session, user: User, via: UserSession | None) -> None:
+    """Called before a user's proofs change: one change after the other, and staff's in the console only.
+
+    The portal opens to whoever reads a user's mail. The console must not, and it would if they could add a passkey
+    from the portal: ConsoleOnly refuses that. `via` is the session in which the change is asked for, None for a
+    set-up link or a command.
+    """
+    db.execute(select(User.id).where(User.id == user.id).with_for_update())
+    if via is not None and via.kind != "staff" and works_here(db, user):
+        raise ConsoleOnly()
+
+
+def works_here(db: Session, user: User) -> bool:
+    """Whether the user is one of the tenant's own people."""
+    return db.scalar(select(StaffMember.id).where(StaffMember.user_id == user.id)) is not None
 
 
 def _number(model: type[Password | Totp | Passkey | RecoveryCode]) -> Select[tuple[int]]:

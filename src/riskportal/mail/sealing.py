@@ -9,21 +9,21 @@ from cryptography.fernet import Fernet, InvalidToken
 from cryptography.hazmat.primitives.hashes import SHA256
 from cryptography.hazmat.primitives.kdf.hkdf import HKDF
 
-# Names the use, so that no other key derived from the same secret is this one.
-_PURPOSE = b"riskportal/mail-secrets/1"
+# A purpose names the use, so that no other key derived from the same secret is this one.
+MAIL = b"riskportal/mail-secrets/1"
 
 
 class SealBroken(ValueError):
-    """The sealed text can't be opened: the installation's secret has changed, or it isn't of this mail."""
+    """The sealed text can't be opened: the installation's secret has changed, or it isn't of this owner."""
 
 
 class Seal:
-    """Seals values for one owner (a mail's Message-ID), so that a sealed text can't be moved to another."""
+    """Seals values for one owner (a mail's Message-ID, a user), so that a sealed text can't be moved to another."""
 
-    def __init__(self, secret: str) -> None:
+    def __init__(self, secret: str, purpose: bytes = MAIL) -> None:
         if not secret:
-            raise ValueError("riskportal.secret is empty: set it, mails with secrets are encrypted with it")
-        key = HKDF(algorithm=SHA256(), length=32, salt=None, info=_PURPOSE).derive(secret.encode())
+            raise ValueError("riskportal.secret is empty: set it, secrets at rest are encrypted with it")
+        key = HKDF(algorithm=SHA256(), length=32, salt=None, info=purpose).derive(secret.encode())
         self._fernet = Fernet(base64.urlsafe_b64encode(key))
 
     def seal(self, owner: str, values: dict[str, str]) -> str:
@@ -37,6 +37,6 @@ class Seal:
         except InvalidToken:
             raise SealBroken("the secrets were sealed with another riskportal.secret") from None
         if sealed_for != owner:
-            raise SealBroken("the secrets belong to another mail")
+            raise SealBroken("the secrets belong to another owner")
         opened: dict[str, str] = values
         return opened

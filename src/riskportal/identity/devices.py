@@ -1,0 +1,43 @@
+"""Browsers from which a user has come in before; a sign-in from another one is worth a mail.
+
+A browser is known by a token in a cookie of its own, which outlives sign-out. Nothing is decided by it but the
+mail, and whose wrong passwords count together.
+"""
+
+from __future__ import annotations
+
+from datetime import datetime
+
+from sqlalchemy import ColumnElement, exists, select, update
+from sqlalchemy.exc import IntegrityError
+from sqlalchemy.orm import Session
+
+from riskportal.identity.models import KnownDevice, User
+from riskportal.identity.tokens import hashed
+
+
+def is_known(db: Session, user: User, device: str | None) -> bool:
+    """Whether the user has come in from the browser with this token."""
+    if device is None:
+        return False
+    return bool(db.scalar(select(exists().where(*_this(user, device)))))
+
+
+def greet(db: Session, user: User, device: str, now: datetime) -> bool:
+    """Remember the browser of a sign-in. True when it is new to a user who is known from another browser."""
+    seen = db.execute(update(KnownDevice).where(*_this(user, device)).values(last_seen_at=now))
+    if seen.rowcount:  # type: ignore[attr-defined]
+        return False
+    first = db.scalar(select(KnownDevice.id).where(KnownDevice.user_id == user.id).limit(1)) is None
+    row = KnownDevice(user_id=user.id, device_hash=hashed(device), first_seen_at=now, last_seen_at=now)
+    try:
+        with db.begin_nested():
+            db.add(row)
+    except IntegrityError:
+        # Two sign-ins of one browser at the same moment; the other one tells the user.
+        return False
+    return not first
+
+
+def _this(user: User, device: str) -> tuple[ColumnElement[bool], ColumnElement[bool]]:
+    return KnownDevice.user_id == user.id, KnownDevice.device_hash == hashed(device)
