@@ -11,7 +11,7 @@ from __future__ import annotations
 from datetime import datetime, timedelta
 
 from sqlalchemy import and_, bindparam, exists, select, update
-from sqlalchemy.orm import Session, contains_eager
+from sqlalchemy.orm import Session, contains_eager, joinedload
 
 from riskportal.customers.models import BillGroup, Customer
 from riskportal.db.mixins import new_public_id
@@ -23,6 +23,15 @@ LIFETIME = timedelta(minutes=15)
 PERMISSION = "core.preview.open"
 # RFC 2606 reserves .invalid: no rule and no mail ever reaches such an address.
 NOBODY_HOST = "preview.invalid"
+
+
+def to_look_at(db: Session, public_id: str) -> BillGroup | None:
+    """A bill group of the tenant with its customer; None when it is absent or closed, for then it has no portal."""
+    return db.scalar(
+        select(BillGroup)
+        .options(joinedload(BillGroup.customer))
+        .where(BillGroup.public_id == public_id, BillGroup.state == "active")
+    )
 
 
 def open_preview(
@@ -117,7 +126,10 @@ def find_preview(
             "idle_since": now - lifetime.idle,
         },
     ).one_or_none()
-    return found.tuple() if found is not None else None
+    if found is None:
+        return None
+    row, bill_group, role = found
+    return row, bill_group, role
 
 
 def seen_as(db: Session, row: PreviewSession) -> User:

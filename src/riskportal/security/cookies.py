@@ -74,6 +74,15 @@ def drop(request: Any, response: Any, name: str) -> None:
     put(request, response, name, "", max_age=0)
 
 
+def drop_preview(request: Any, response: Any, public_id: str) -> None:
+    """Delete a bill group's preview cookie, in every spelling that the browser sent."""
+    for name in (PREVIEW + public_id, f"__Host-{PREVIEW}{public_id}"):
+        if name in request.cookies:
+            response.set_cookie(
+                name, "", max_age=0, path="/", httponly=True, samesite="Lax", secure=request.brand.https
+            )
+
+
 def browser_token(request: Any) -> str:
     """The browser's token; a browser without one gets it with this response."""
     known = request.environ.get("riskportal.browser") or read(request, BROWSER)

@@ -100,14 +100,14 @@ def forbidden(error: HTTPForbidden, request: Any) -> Any:
 
 def _proof_page(request: Any) -> str:
     """Where to prove who one is, and from there back to the page; a sent form leads back to where it stood."""
-    back = request.path_qs if request.method in ("GET", "HEAD") else _own_path(request.referer)
+    back = request.path_qs if request.method in ("GET", "HEAD") else own_path(request.referer)
     query = {"next": local_path(back) or "/"}
     if in_console(request):
         return request.route_path("core.staff_prove", _query=query)
     return request.route_path("core.prove", bill_group=request.matchdict["bill_group"], _query=query)
 
 
-def _own_path(referer: str | None) -> str | None:
+def own_path(referer: str | None) -> str | None:
     """The path of a page of ours; whose host it is doesn't matter, for only the path is kept."""
     parts = urlsplit(referer or "")
     return parts.path + (f"?{parts.query}" if parts.query else "")

@@ -7,13 +7,17 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 from dataclasses import dataclass, field
+from math import ceil
 from typing import Any
 
 from riskportal.identity.access import Reachable, reachable
 from riskportal.plug.declarations import NavEntry
 from riskportal.security.contexts import PortalContext, StaffContext
+from riskportal.security.csrf import console_token
+from riskportal.security.policy import Preview
 from riskportal.web.i18n import LANGUAGES
 from riskportal.web.locale import offered
+from riskportal.web.roles import role_name
 
 SWITCHER_LIMIT = 12
 
@@ -66,6 +70,17 @@ class FootLink:
 
 
 @dataclass(frozen=True)
+class PreviewBar:
+    """What stands over every page of a preview: who looks as whom, for how many minutes more, and its end."""
+
+    staff: str
+    viewer: str
+    minutes: int
+    end_url: str
+    token: str
+
+
+@dataclass(frozen=True)
 class Layout:
     """The names that templates/layouts read."""
 
@@ -89,6 +104,7 @@ class Layout:
     sign_out_url: str | None = None
     flashes: list[tuple[str, str]] = field(default_factory=list)
     footer_links: list[FootLink] = field(default_factory=list)
+    preview: PreviewBar | None = None
 
 
 def includeme(config: Any) -> None:
@@ -99,7 +115,7 @@ def build(request: Any) -> Layout:
     """The layout for the request's area; outside portal and console a plain one with the brand."""
     context = None if request.environ.get("riskportal.failing") else getattr(request, "context", None)
     if isinstance(context, PortalContext):
-        return Layout(**_common(request), **_portal(request, context))
+        return Layout(**{**_common(request), **_portal(request, context), **_preview(request, context)})
     if isinstance(context, StaffContext):
         return Layout(**_common(request), **_staff(request, context))
     return Layout(**_common(request))
@@ -142,6 +158,28 @@ def _portal(request: Any, context: PortalContext) -> dict[str, Any]:
         "groups": _groups(request, context),
         "search_url": request.route_path("core.search", bill_group=group.public_id),
         "sign_out_url": request.route_path("core.sign_out"),
+    }
+
+
+def _preview(request: Any, context: PortalContext) -> dict[str, Any]:
+    """In a preview: the bar, and no way that leads out of it unseen."""
+    identity = request.identity
+    if not isinstance(identity, Preview):
+        return {}
+    row, public_id = identity.row, context.bill_group.public_id
+    home = request.route_path("core.home", bill_group=public_id)
+    left = row.expires_at - request.clock.now()
+    return {
+        "home_url": home,
+        # The button stands where the customer finds it; pressed, it says that this is a preview.
+        "sign_out_url": home,
+        "preview": PreviewBar(
+            staff=row.staff_user.name or row.staff_user.email,
+            viewer=row.email or request.translate(role_name(str(row.role))),
+            minutes=ceil(left.total_seconds() / 60),
+            end_url=request.route_path("core.staff_preview_end", public_id=public_id),
+            token=console_token(request),
+        ),
     }
 
 
