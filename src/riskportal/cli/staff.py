@@ -12,7 +12,7 @@ from riskportal.cli.common import CliError, Invocation, add_tenant_option, chose
 from riskportal.db.guard import Scope
 from riskportal.identity.addresses import canonical_email
 from riskportal.identity.models import StaffMember, User
-from riskportal.identity.staff import appoint
+from riskportal.identity.staff import TeamRefused, appoint
 from riskportal.plug.declarations import STAFF_ROLES
 
 
@@ -48,6 +48,12 @@ def _add(arguments: argparse.Namespace, invocation: Invocation) -> None:
     except ValueError:
         raise CliError(f"{arguments.email!r} is not one full e-mail address such as ada@company.com") from None
     scope = Scope.tenant_wide(chosen_tenant(arguments, invocation))
-    with invocation.portal().database.session(scope) as db:
-        new = appoint(db, email, arguments.role, arguments.name, Actor("system", name="riskportal staff add"))
+    try:
+        with invocation.portal().database.session(scope) as db:
+            new = appoint(db, email, arguments.role, arguments.name, Actor("system", name="riskportal staff add"))
+    except TeamRefused:
+        raise CliError(
+            f"{email} is the last owner who can sign in. Make somebody else an owner first: "
+            "riskportal staff add EMAIL --role owner"
+        ) from None
     say(f"{email} works here as {arguments.role} {'now' if new else 'already'}.")

@@ -1,29 +1,244 @@
-"""Staff: who works for a tenant, and in which role."""
+"""Staff: who works for a tenant, in which role, and who may change that.
+
+Three rules hold whoever asks, and in parallel as well: nobody gives or touches a role that may do more than
+their own, nobody changes their own role, and one owner who can sign in always stays. Changes of one team run
+one after another, behind a lock on the tenant's row, and judge roles as they are then.
+"""
 
 from __future__ import annotations
 
-from sqlalchemy import select
-from sqlalchemy.orm import Session
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any
+
+from sqlalchemy import func, select, update
+from sqlalchemy.orm import Session, contains_eager, joinedload
 
 from riskportal.audit.services import Actor, record
-from riskportal.identity.models import StaffMember
+from riskportal.contracts.records import RecordRef
+from riskportal.identity.links import STAFF_SETUP
+from riskportal.identity.models import (
+    OneTimeLink,
+    Passkey,
+    Password,
+    RecoveryCode,
+    StaffMember,
+    Totp,
+    User,
+    UserSession,
+)
+from riskportal.identity.proofs import Ways
 from riskportal.identity.users import user_of
+from riskportal.tenancy.services import OWNER, TenantConfig, lock_tenant
+
+RECORD_KIND = "core.staff_member"
+
+
+class TeamRefused(Exception):
+    """A change of the team against its rules. `code` is one of
+
+    own (one's own role), beyond (a role that may do more than one may oneself), last_owner, member (works here
+    already), disabled (the login is switched off), gone (the colleague doesn't work here any more, or whoever
+    asks may not change the team any more).
+    """
+
+    def __init__(self, code: str) -> None:
+        super().__init__(code)
+        self.code = code
+
+
+@dataclass(frozen=True)
+class Chief:
+    """Whoever changes the team: their user's id, what the roles may do, and the permission that this takes."""
+
+    user_id: int
+    config: TenantConfig
+    permission: str
+
+    def powers(self, role: str) -> frozenset[str]:
+        """What a role may do in the console."""
+        return self.config.role_permissions("staff", role)
+
+
+@dataclass(frozen=True)
+class Colleague:
+    """A staff member as the team page shows them; `seen_at` is when they last used the console."""
+
+    member: StaffMember
+    user: User
+    seen_at: datetime | None
+    ways: Ways
+
+
+def team(db: Session) -> list[Colleague]:
+    """Everybody who works for the session's tenant, by name. One statement."""
+    rows = db.execute(_team().order_by(func.coalesce(User.name, User.email), User.id))
+    return [_colleague(row) for row in rows]
+
+
+def colleague(db: Session, user_public_id: str) -> Colleague | None:
+    """One of the team by the user's public id, None for anybody else."""
+    row = db.execute(_team().where(User.public_id == user_public_id)).one_or_none()
+    return _colleague(row) if row is not None else None
+
+
+def _team() -> Any:
+    def count(model: type[Password | Passkey | Totp | RecoveryCode], *also: Any) -> Any:
+        return select(func.count(model.id)).where(model.user_id == StaffMember.user_id, *also).scalar_subquery()
+
+    of_console = (UserSession.user_id == StaffMember.user_id, UserSession.kind == "staff")
+    return (
+        select(
+            StaffMember,
+            select(func.max(UserSession.seen_at)).where(*of_console).scalar_subquery().label("seen_at"),
+            count(Password).label("passwords"),
+            count(Totp, Totp.confirmed_at.is_not(None)).label("totps"),
+            count(Passkey).label("passkeys"),
+            count(RecoveryCode, RecoveryCode.used_at.is_(None)).label("codes"),
+        )
+        .join(User, User.id == StaffMember.user_id)
+        .options(contains_eager(StaffMember.user))
+    )
+
+
+def _colleague(row: Any) -> Colleague:
+    ways = Ways(bool(row.passwords), bool(row.totps), row.passkeys, row.codes)
+    return Colleague(row.StaffMember, row.StaffMember.user, row.seen_at, ways)
 
 
 def appoint(db: Session, email: str, role: str, name: str | None, actor: Actor) -> bool:
     """Let a canonical address work for the session's tenant, or change its role; False when it has the role already.
 
-    A given `name` becomes the person's name in any case.
+    For the command line, which stands above all roles; only the last owner is protected here as well
+    (TeamRefused). A given `name` becomes the person's name in any case.
     """
+    members = _locked(db)
     user = user_of(db, email)
     if name:
         user.name = name
-    member = db.scalar(select(StaffMember).where(StaffMember.user_id == user.id))
+    member = next((row for row in members if row.user_id == user.id), None)
     if member is not None and member.role == role:
         return False
     if member is None:
         db.add(StaffMember(user_id=user.id, role=role))
     else:
+        _keep_an_owner(members, without=member, role=role)
         member.role = role
-    record(db, "core.staff_added", actor=actor, data={"email": email, "role": role})
+    record(db, "core.staff_added", actor=actor, ref=_ref(user), data={"email": email, "role": role})
     return True
+
+
+def add_colleague(db: Session, chief: Chief, email: str, role: str, name: str | None) -> User:
+    """Let a canonical address work for the tenant; TeamRefused says what is against it."""
+    members = _locked(db)
+    _may_touch(members, chief, role)
+    user = user_of(db, email)
+    if any(row.user_id == user.id for row in members):
+        raise TeamRefused("member")
+    if user.disabled_at is not None:
+        raise TeamRefused("disabled")
+    if name:
+        user.name = name
+    db.add(StaffMember(user_id=user.id, role=role))
+    return user
+
+
+def change_role(db: Session, chief: Chief, user: User, role: str) -> str:
+    """Give a colleague another role and return the one before; TeamRefused says what is against it."""
+    members, member = _other(db, chief, user)
+    _may_touch(members, chief, role)
+    _keep_an_owner(members, without=member, role=role)
+    before, member.role = member.role, role
+    return before
+
+
+def remove_colleague(db: Session, chief: Chief, user: User, now: datetime) -> str:
+    """End a colleague's work here, their console sessions and set-up links at once; returns the role they had.
+
+    The login stays: it may reach bill groups as a customer. TeamRefused says what is against it.
+    """
+    members, member = _other(db, chief, user)
+    _keep_an_owner(members, without=member, role=None)
+    role = member.role
+    db.delete(member)
+    end_console(db, user, now)
+    return role
+
+
+def check_touch(db: Session, chief: Chief, user: User) -> None:
+    """TeamRefused unless the chief may act on this colleague (send a set-up link, end sessions)."""
+    _other(db, chief, user)
+
+
+def check_disable(db: Session, user: User) -> None:
+    """TeamRefused when switching off this login would leave the tenant without an owner who can sign in.
+
+    Call it in the transaction that disables: it holds the team still until the end of it.
+    """
+    members = _locked(db)
+    member = next((row for row in members if row.user_id == user.id), None)
+    if member is not None:
+        _keep_an_owner(members, without=member, role=None)
+
+
+def end_console(db: Session, user: User, now: datetime) -> int:
+    """End every session of the console that a user has open, and the set-up links that wait for them."""
+    db.execute(
+        update(OneTimeLink)
+        .where(
+            OneTimeLink.user_id == user.id,
+            OneTimeLink.purpose == STAFF_SETUP,
+            OneTimeLink.used_at.is_(None),
+            OneTimeLink.expires_at > now,
+        )
+        .values(expires_at=now)
+    )
+    ended = db.execute(
+        update(UserSession)
+        .where(UserSession.user_id == user.id, UserSession.kind == "staff", UserSession.revoked_at.is_(None))
+        .values(revoked_at=now)
+    )
+    return int(ended.rowcount)  # type: ignore[attr-defined]
+
+
+def _locked(db: Session) -> list[StaffMember]:
+    """The team as it is now, held still until the transaction ends."""
+    lock_tenant(db)
+    query = select(StaffMember).options(joinedload(StaffMember.user)).order_by(StaffMember.id)
+    # What this session read before the lock may be old by now.
+    return list(db.scalars(query.execution_options(populate_existing=True)))
+
+
+def _other(db: Session, chief: Chief, user: User) -> tuple[list[StaffMember], StaffMember]:
+    """The team and, in it, a colleague whom the chief may act on."""
+    members = _locked(db)
+    if user.id == chief.user_id:
+        raise TeamRefused("own")
+    member = next((row for row in members if row.user_id == user.id), None)
+    if member is None:
+        raise TeamRefused("gone")
+    _may_touch(members, chief, member.role)
+    return members, member
+
+
+def _may_touch(members: list[StaffMember], chief: Chief, role: str) -> None:
+    """The chief may still change the team, and may do everything that the role may do."""
+    own = next((row.role for row in members if row.user_id == chief.user_id), None)
+    held = chief.powers(own) if own is not None else frozenset()
+    if chief.permission not in held:
+        raise TeamRefused("gone")
+    if not chief.powers(role) <= held:
+        raise TeamRefused("beyond")
+
+
+def _keep_an_owner(members: list[StaffMember], *, without: StaffMember, role: str | None) -> None:
+    """An owner who can sign in remains once `without` has `role` (None: no role any more)."""
+    if without.role != OWNER or role == OWNER:
+        return
+    others = [row for row in members if row is not without]
+    if not any(row.role == OWNER and row.user.disabled_at is None for row in others):
+        raise TeamRefused("last_owner")
+
+
+def _ref(user: User) -> RecordRef:
+    return RecordRef(RECORD_KIND, user.public_id)

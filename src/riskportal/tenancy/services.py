@@ -9,6 +9,7 @@ from typing import Any
 from sqlalchemy import bindparam, select
 from sqlalchemy.orm import Session
 
+from riskportal.db.guard import scope_of
 from riskportal.plug.declarations import PORTAL_ROLES, STAFF_ROLES, Permission, Setting
 from riskportal.tenancy.models import RolePermission, Tenant, TenantHost, TenantModule, TenantSetting
 
@@ -156,6 +157,17 @@ def set_role_permission(db: Session, tenant: Tenant, role: str, permission: Perm
         db.add(RolePermission(area=permission.area, role=role, permission=permission.name, granted=granted))
     config_changed(tenant)
     return True
+
+
+def lock_tenant(db: Session) -> Tenant:
+    """The session's tenant, held still: who changes its team, roles or hosts waits for whoever does so already.
+
+    Rows that only point at the tenant are written as ever. On SQLite every writer waits for the other anyway.
+    """
+    scope = scope_of(db)
+    tenant_id = scope.tenant_id if scope is not None else None
+    query = select(Tenant).where(Tenant.id == tenant_id).with_for_update(key_share=True)
+    return db.scalars(query.execution_options(populate_existing=True)).one()
 
 
 def config_changed(tenant: Tenant) -> None:
