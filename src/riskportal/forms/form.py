@@ -30,12 +30,14 @@ _OWN_KEYS = frozenset({"csrf_token", "__formid__", "_charset_"})
 class Problem(Exception):
     """Raised by `on_success` to refuse data that only a service can judge: {"field": message}.
 
-    The key "" stands for the form as a whole. Nothing of the request's transaction is kept.
+    The key "" stands for the form as a whole. Nothing of the request's transaction is kept, unless `keep` says
+    that it must be: a wrong password leaves a trace, a try is counted.
     """
 
-    def __init__(self, messages: dict[str, Any]) -> None:
+    def __init__(self, messages: dict[str, Any], *, keep: bool = False) -> None:
         super().__init__(", ".join(f"{key or 'form'}: {text}" for key, text in messages.items()))
         self.messages = messages
+        self.keep = keep
 
 
 class Form(deform.Form):
@@ -118,7 +120,11 @@ def submit(
             return on_success(appstruct)
     except Problem as problem:
         _attach(form, problem)
-        _forget_writes(request)
+        if problem.keep:
+            # pyramid_tm's word for "commit all the same"; riskportal.security.headers takes it off again.
+            request.response.headers["X-Tm"] = "commit"
+        else:
+            _forget_writes(request)
     request.response.status_int = 400
     return on_error(form) if on_error else {"form": form}
 

@@ -61,6 +61,8 @@ def headers_tween(handler: Callable[[Any], Any], registry: Any) -> Callable[[Any
             response.headers["Cache-Control"] = "private, no-store"
             response.vary = ("Cookie",)
         response.headers["X-Request-Id"] = request.request_id
+        # A word from a view to the transaction, nobody else's concern.
+        response.headers.pop("X-Tm", None)
         return response
 
     return tween

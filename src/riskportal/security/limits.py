@@ -22,6 +22,14 @@ RULES = {
     "sign_in.network": "20 per 15 minutes; 200 per day",
     "sign_in.global": "300 per minute",
     "sign_in.confirm": "30 per 15 minutes",
+    "password.address": "10 per 15 minutes; 50 per day",
+    "password.network": "30 per 15 minutes; 300 per day",
+    "password.global": "300 per minute",
+    "second.user": "10 per 15 minutes; 50 per day",
+    "proof.user": "10 per 15 minutes; 50 per day",
+    "proof.mail": "3 per 15 minutes; 10 per day",
+    "passkey.network": "60 per 15 minutes",
+    "set_up.network": "60 per 15 minutes",
     "public": "120 per minute",
 }
 

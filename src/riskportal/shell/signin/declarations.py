@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from datetime import timedelta
+from datetime import UTC, datetime, timedelta
 
 from riskportal.plug import AuditEvent, Email, Job, _
 from riskportal.plug.seam import CoreDeclarations
@@ -22,9 +22,51 @@ DECLARATIONS = CoreDeclarations(
             sample={"link": "https://portal.example/sign-in/confirm/sample", "code": "K7QP-3MXD", "minutes": 10},
             secrets=("link", "code"),
         ),
+        Email(
+            "core.new_device",
+            _("Sign-in from a new device"),
+            "riskportal:templates/email/new_device",
+            placeholders=("device", "address", "at", "link"),
+            sample={
+                "device": "Firefox on Windows",
+                "address": "192.0.2.7",
+                "at": datetime(2027, 4, 20, 9, 0, tzinfo=UTC),
+                "link": "https://portal.example/",
+            },
+        ),
+        Email(
+            "core.staff_setup",
+            _("Set up a staff login"),
+            "riskportal:templates/email/staff_setup",
+            placeholders=("link", "hours"),
+            sample={"link": "https://portal.example/staff/set-up/sample", "hours": 24},
+            secrets=("link",),
+        ),
+        Email(
+            "core.prove_code",
+            _("Code to confirm who you are"),
+            "riskportal:templates/email/prove_code",
+            placeholders=("code", "minutes"),
+            sample={"code": "K7QP-3MXD", "minutes": 10},
+            secrets=("code",),
+        ),
     ),
     audit_events=(
         AuditEvent("core.signed_in", _("Signed in"), _("{email} signed in")),
         AuditEvent("core.signed_out", _("Signed out"), _("{email} signed out")),
+        AuditEvent("core.sign_in_failed", _("Sign-in failed"), _("Somebody tried to sign in as {email}, in vain")),
+        AuditEvent("core.proved", _("Identity confirmed"), _("{email} confirmed who they are")),
+        AuditEvent(
+            "core.recovery_code_used",
+            _("Recovery code used"),
+            _("{email} signed in with a recovery code; codes left: {left}"),
+        ),
+        AuditEvent(
+            "core.passkey_copied",
+            _("Copied passkey refused"),
+            _("A passkey of {email} was refused because it seems to have been copied"),
+        ),
+        AuditEvent("core.staff_set_up", _("Staff login set up"), _("{email} set up their login: {method}")),
+        AuditEvent("core.staff_link_made", _("Set-up link made"), _("A set-up link for {email} was made")),
     ),
 )

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from riskportal.identity import signin
+from riskportal.identity import links, passkeys, second_step, signin
 from riskportal.jobs.context import JobContext
 
 
@@ -28,5 +28,6 @@ def send_sign_in(ctx: JobContext, request_id: int) -> None:
 
 
 def purge_sign_ins(ctx: JobContext) -> None:
-    """Forget old sign-in requests, of strangers above all."""
-    signin.purge(ctx.db, ctx.now())
+    """Forget old sign-in requests, of strangers above all, and what else was begun and is long over."""
+    for part in (signin, second_step, passkeys, links):
+        part.purge(ctx.db, ctx.now())

@@ -1,0 +1,24 @@
+"""What a first sign-in changes: the invitations of a person are taken up."""
+
+from __future__ import annotations
+
+from datetime import datetime
+
+from sqlalchemy import or_, update
+from sqlalchemy.orm import Session
+
+from riskportal.identity.models import Membership, User
+
+
+def note_arrival(db: Session, user: User, now: datetime) -> None:
+    """Note on the user's living memberships, in whatever bill group, that they have come."""
+    db.execute(
+        update(Membership)
+        .where(
+            Membership.email == user.email,
+            Membership.joined_at.is_(None),
+            Membership.revoked_at.is_(None),
+            or_(Membership.expires_at.is_(None), Membership.expires_at > now),
+        )
+        .values(joined_at=now)
+    )
