@@ -4,8 +4,10 @@ from __future__ import annotations
 
 from typing import Any
 
+from riskportal.contracts.agreements import IAgreements
 from riskportal.contracts.subscriptions import ISubscriptions
 from riskportal_services.permissions import P
+from riskportal_services.services.agreements import Agreements
 from riskportal_services.services.overview import Overview, Subscriptions
 
 _TEMPLATES = "riskportal_services:templates/portal/"
@@ -15,6 +17,7 @@ def includeme(config: Any) -> None:
     """Routes below /g/{bill_group}/services, views, the shared overview and the contract."""
     config.add_request_method(_overview, "services_overview", reify=True)
     config.register_contract(ISubscriptions, _subscriptions)
+    config.register_contract(IAgreements, lambda request: Agreements(request.db))
     projects = {"permission": P.PROJECT_READ}
     config.add_portal_route("services.list", "", permission=P.SERVICE_READ)
     config.add_portal_route("services.projects", "/projects", **projects)

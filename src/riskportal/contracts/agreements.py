@@ -1,0 +1,13 @@
+"""Whether a bill group has anything running that a portal would be for (answered by the services module)."""
+
+from __future__ import annotations
+
+from typing import Protocol
+
+
+class IAgreements(Protocol):
+    """Answers for any bill group that the request's session sees."""
+
+    def has_active(self, bill_group_id: int) -> bool:
+        """Whether the bill group (by database id) has a contract: a service or a project that isn't past."""
+        ...

@@ -1,0 +1,210 @@
+"""Access rules of a bill group: added one at a time, changed, removed; never two that overlap.
+
+A domain rule lets in every personal address of its domain, an e-mail rule one address. Two rules overlap when
+one address is let in by both: nobody could tell which role counts. Shared mailboxes (info@...) are never let
+in by a domain rule, so a rule for their own address overlaps none.
+
+Whoever adds a rule holds the lock on the bill group's row until the transaction ends, so that two who add at
+the same moment see each other's rules. On SQLite writers wait for each other anyway.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterable
+from datetime import datetime
+
+from sqlalchemy import and_, or_, select
+from sqlalchemy.orm import Session
+
+from riskportal.customers.models import BillGroup
+from riskportal.identity import domains
+from riskportal.identity.addresses import canonical_email, domain_of, is_role_mailbox
+from riskportal.identity.models import AccessRule, Membership
+from riskportal.plug import Message, _
+from riskportal.plug.declarations import PORTAL_ROLES
+
+DOMAIN, EMAIL = "domain", "email"
+REASON_LENGTH = 300
+_BETWEEN = re.compile(r"[\s,;|]+")
+
+MESSAGES: dict[str, Message] = {
+    "several": _("Please add addresses and domains one by one: one rule for each."),
+    "unreadable": _("Write a domain such as company.com, or one e-mail address such as ada@company.com."),
+    "role": _("Choose one of the roles."),
+    "past": _("Choose a later day: a rule that has ended already lets nobody in."),
+    "twice": _("There is a rule for {rule} already. You can change its role and date below."),
+    "covered": _("The domain rule for {rule} lets this address in already. To give one person of a domain other "
+                 "rights, use “People” on this page."),
+    "covers": _("The e-mail rule for {rule} overlaps this domain. Remove the e-mail rules of the domain first; "
+                "their people then come in by the domain rule."),
+    "member": _("{value} has own rights here already. You find them under “People” on this page."),
+    "revoked": _("The access of {value} was taken away. If they shall come back, restore it under “People” on "
+                 "this page; a rule would not let them in."),
+    domains.SUFFIX: _("Anybody can get a domain under {value}, so it names no organisation. Add the customer's own "
+                      "domain, or people one by one."),
+    domains.FREE_MAIL: _("Anybody can get an address at {value}, so it names no organisation. Add people one by "
+                         "one by their e-mail addresses."),
+    "reason": _("Anybody can get an address or a domain under {value}. Say why it shall be let in nevertheless; "
+                "the reason is kept in the audit log."),
+}  # fmt: skip
+
+
+class RuleRefused(ValueError):
+    """A rule can't be added or changed. `code` is a key of MESSAGES, `rule` the rule that stands in the way,
+    `message` says what to do instead."""
+
+    def __init__(self, code: str, value: str = "", rule: AccessRule | None = None) -> None:
+        self.code, self.rule = code, rule
+        self.message = _(MESSAGES[code].msgid, value=value, rule=rule.value if rule is not None else "")
+        super().__init__(str(self.message))
+
+
+def read(text: str) -> tuple[str, str]:
+    """(kind, canonical value) of what somebody typed: an e-mail address, or a domain with or without "@" before it.
+
+    RuleRefused "several" for a list, "unreadable" for anything else.
+    """
+    parts = [part for part in _BETWEEN.split(text) if part]
+    if len(parts) > 1 and sum("@" in part or "." in part for part in parts) > 1:
+        raise RuleRefused("several")
+    try:
+        if "@" in text.strip().removeprefix("@"):
+            return EMAIL, canonical_email(text)
+        return DOMAIN, domains.canonical_domain(text.strip().removeprefix("@"))
+    except ValueError:
+        raise RuleRefused("unreadable") from None
+
+
+def overlaps(email: str, domain: str) -> bool:
+    """Whether a domain rule lets in this address: both are canonical."""
+    return domain_of(email) == domain and not is_role_mailbox(email)
+
+
+def add_rule(
+    db: Session,
+    bill_group: BillGroup,
+    text: str,
+    role: str,
+    *,
+    now: datetime,
+    expires_at: datetime | None = None,
+    override_reason: str | None = None,
+    may_override: bool = False,
+) -> AccessRule:
+    """Let an address or a domain, as typed, into a bill group with a role until `expires_at` (UTC; None: always).
+
+    RuleRefused names the rule in the way. Who `may_override` can let in a public suffix or a free-mail domain
+    by giving a reason, which stays on the rule.
+    """
+    kind, value = read(text)
+    _check(role, expires_at, now)
+    reason = _reason(value, override_reason, may_override) if kind == DOMAIN else None
+    lock(db, bill_group)
+    _refuse_overlap(db, bill_group, kind, value)
+    if kind == EMAIL:
+        _refuse_decided(db, bill_group, value)
+    rule = AccessRule(
+        bill_group_id=bill_group.id,
+        kind=kind,
+        value=value,
+        role=role,
+        expires_at=expires_at,
+        override_reason=reason,
+    )
+    db.add(rule)
+    db.flush()
+    return rule
+
+
+def change_rule(rule: AccessRule, *, role: str, expires_at: datetime | None, now: datetime) -> bool:
+    """Give a rule another role or end (UTC; None: never); False when it has both already.
+
+    An end that has passed already may stay as it is.
+    """
+    if expires_at == rule.expires_at:
+        _check(role, None, now)
+    else:
+        _check(role, expires_at, now)
+    changed = (role, expires_at) != (rule.role, rule.expires_at)
+    rule.role, rule.expires_at = role, expires_at
+    return changed
+
+
+def remove_rule(db: Session, rule: AccessRule) -> None:
+    """Take a rule away: at their next click those who came in by it are out."""
+    db.delete(rule)
+    db.flush()
+
+
+def rules_of(db: Session, bill_group: BillGroup) -> list[AccessRule]:
+    """The rules of a bill group, domains first."""
+    wanted = select(AccessRule).where(AccessRule.bill_group_id == bill_group.id)
+    return list(db.scalars(wanted.order_by(AccessRule.kind, AccessRule.value)))
+
+
+def rule_by_public_id(db: Session, bill_group: BillGroup, public_id: str) -> AccessRule | None:
+    """One rule of this bill group; None for another's."""
+    return db.scalar(
+        select(AccessRule).where(AccessRule.bill_group_id == bill_group.id, AccessRule.public_id == public_id)
+    )
+
+
+def lock(db: Session, *bill_groups: BillGroup) -> None:
+    """Who changes who reaches these bill groups does so one after another; locked in order of their ids.
+
+    The lock lets others write rows that belong to the bill group (FOR NO KEY UPDATE).
+    """
+    lock_ids(db, [group.id for group in bill_groups])
+
+
+def lock_ids(db: Session, ids: Iterable[int]) -> None:
+    """As `lock`, by database ids."""
+    wanted = select(BillGroup.id).where(BillGroup.id.in_(sorted(ids))).order_by(BillGroup.id)
+    db.execute(wanted.with_for_update(key_share=True)).all()
+
+
+def _check(role: str, expires_at: datetime | None, now: datetime) -> None:
+    if role not in PORTAL_ROLES:
+        raise RuleRefused("role")
+    if expires_at is not None and expires_at <= now:
+        raise RuleRefused("past")
+
+
+def _reason(domain: str, given: str | None, may_override: bool) -> str | None:
+    """Why an open domain is let in; None for a domain that is somebody's own."""
+    why = domains.why_open(domain)
+    if why is None:
+        return None
+    if not may_override:
+        raise RuleRefused(why, domain)
+    reason = (given or "").strip()
+    if not reason:
+        raise RuleRefused("reason", domain)
+    return reason[:REASON_LENGTH]
+
+
+def _refuse_overlap(db: Session, bill_group: BillGroup, kind: str, value: str) -> None:
+    if kind == EMAIL:
+        near = and_(AccessRule.kind == DOMAIN, AccessRule.value == domain_of(value))
+    else:
+        # A canonical domain holds neither % nor _, the signs that LIKE gives a meaning.
+        near = and_(AccessRule.kind == EMAIL, AccessRule.value.like(f"%@{value}"))
+    same = and_(AccessRule.kind == kind, AccessRule.value == value)
+    found = select(AccessRule).where(AccessRule.bill_group_id == bill_group.id, or_(same, near))
+    # What this request has read before it waited for the lock may be old.
+    for rule in db.scalars(found.order_by(AccessRule.value), execution_options={"populate_existing": True}):
+        if rule.kind == kind:
+            raise RuleRefused("twice", value, rule)
+        if kind == EMAIL and overlaps(value, rule.value):
+            raise RuleRefused("covered", value, rule)
+        if kind == DOMAIN and overlaps(rule.value, value):
+            raise RuleRefused("covers", value, rule)
+
+
+def _refuse_decided(db: Session, bill_group: BillGroup, email: str) -> None:
+    """A rule for somebody whose membership outranks it would change nothing."""
+    own = select(Membership.revoked_at).where(Membership.bill_group_id == bill_group.id, Membership.email == email)
+    found = db.execute(own).first()
+    if found is not None:
+        raise RuleRefused("member" if found.revoked_at is None else "revoked", email)
