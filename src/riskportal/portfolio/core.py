@@ -15,6 +15,7 @@ from riskportal.customers.models import BILL_GROUP_STATES, CONTACT_KINDS, BillGr
 from riskportal.identity.addresses import canonical_email, domain_of
 from riskportal.identity.domains import canonical_domain, why_open
 from riskportal.identity.models import AccessRule, User
+from riskportal.identity.rules import lock_ids, overlaps
 from riskportal.plug.declarations import PORTAL_ROLES, Importer
 from riskportal.portfolio.base import LoadContext, ProofRow, Record, Tally, batches
 from riskportal.portfolio.fields import (
@@ -168,6 +169,7 @@ def _unique(key: Callable[[Data], Any], field: str) -> Callable[..., Problems]:
 def _check_rules(ctx: LoadContext | None, records: Sequence[Record]) -> Problems:
     """No rule twice, and no e-mail rule whose domain is let in already: nobody could tell which of them counts."""
     yield from _unique(lambda d: (d["bill_group"], d["kind"], _value_or_text(d)), "value")(ctx, records)
+    yield from _removed_rules(ctx, records)
     domains: dict[tuple[str, str], str] = {}
     emails: dict[tuple[str, str], str] = {}
     for group, kind, value, where in [*_stored_rules(ctx, records), *_rules_of(records)]:
@@ -177,7 +179,7 @@ def _check_rules(ctx: LoadContext | None, records: Sequence[Record]) -> Problems
             emails[group, value] = where
     for (group, value), where in emails.items():
         rule = domains.get((group, domain_of(value)))
-        if rule is not None:
+        if rule is not None and overlaps(value, domain_of(value)):
             path = where if where.startswith("access_rules[") else rule
             yield (
                 f"{path}.value",
@@ -198,14 +200,31 @@ def _rules_of(records: Sequence[Record]) -> Iterator[tuple[str, str, str, str]]:
         yield record.data["bill_group"], record.data["kind"], _value_or_text(record.data), record.path
 
 
+def _removed_rules(ctx: LoadContext | None, records: Sequence[Record]) -> Problems:
+    """Rules that staff removed after an earlier load: nobody comes in again because a file was loaded again."""
+    keys = {r.path: ("access_rules", r.ref) for r in records}
+    loaded = {path: ctx.known[key].record_id for path, key in keys.items() if ctx is not None and key in ctx.known}
+    for paths in batches(list(loaded)):
+        assert ctx is not None
+        ids = [loaded[path] for path in paths]
+        there = set(ctx.db.scalars(select(AccessRule.id).where(AccessRule.id.in_(ids))))
+        for path in paths:
+            if loaded[path] not in there:
+                yield path, "this rule was removed in the portal since; take it out of the file, or give it a new ref"
+
+
 def _stored_rules(ctx: LoadContext | None, records: Sequence[Record]) -> Iterator[tuple[str, str, str, str]]:
-    """Rules of the same bill groups that the database has and the file doesn't replace."""
+    """Rules of the same bill groups that the database has and the file doesn't replace.
+
+    From here on staff who add a rule to one of them wait for the end of the load.
+    """
     if ctx is None:
         return
     groups = {ref: ctx.known.get(("bill_groups", ref)) for ref in {r.data["bill_group"] for r in records}}
     refs = {known.record_id: ref for ref, known in groups.items() if known is not None}
     replaced = {ctx.known[key].record_id for key in (("access_rules", r.ref) for r in records) if key in ctx.known}
     for ids in batches(sorted(refs)):
+        lock_ids(ctx.db, ids)
         for rule in ctx.db.scalars(select(AccessRule).where(AccessRule.bill_group_id.in_(ids))):
             if rule.id not in replaced:
                 yield refs[rule.bill_group_id], rule.kind, rule.value, "a rule of the database"

@@ -162,6 +162,22 @@ def test_host_of_another_tenant(loader: Loader, file: dict[str, Any]) -> None:
     ]
 
 
+def test_a_shared_mailbox_beside_its_domain_overlaps_nothing(loader: Loader, file: dict[str, Any]) -> None:
+    rules = [
+        {**file["access_rules"][0], "ref": ref, "kind": kind, "value": value}
+        for ref, kind, value in (("d", "domain", "northwind.example"), ("i", "email", "info@northwind.example"))
+    ]
+    loader.load({**file, "access_rules": rules})
+
+
+def test_a_removed_rule_does_not_come_back(loader: Loader, file: dict[str, Any]) -> None:
+    loader.load(file)
+    with loader.database.session(SYSTEM) as db:
+        for rule in db.scalars(select(AccessRule)):
+            db.delete(rule)
+    assert problems_of(loader, file)[0].startswith("access_rules[0]: this rule was removed in the portal since")
+
+
 def test_overlapping_rules_are_named(loader: Loader, file: dict[str, Any]) -> None:
     domain = {
         "ref": "d",
