@@ -15,6 +15,7 @@ from riskportal.clock import local_date
 from riskportal.db.guard import Scope
 from riskportal.db.session import Database, Transaction
 from riskportal.files.blobs import BlobStore
+from riskportal.files.logos import Logo
 from riskportal.plug.declarations import Importer
 from riskportal.portfolio import tenants as tenants_section
 from riskportal.portfolio.base import LoadContext, PortfolioError, Problem, ProofRow, Tally
@@ -85,7 +86,7 @@ class _Load:
     loader: Loader
     transaction: Transaction
     checked: Checked
-    logos: Mapping[str, tenants_section.Logo]
+    logos: Mapping[str, Logo]
     contexts: dict[str, LoadContext] = field(default_factory=dict)
 
     def run(self) -> Report:

@@ -6,17 +6,18 @@ import io
 from collections.abc import Iterator, Mapping
 from pathlib import Path
 from typing import Any
-from urllib.parse import urlsplit
 
 import colander
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from riskportal.files.blobs import BlobStore
+from riskportal.files.logos import MAX_STORED_BYTES
 from riskportal.portfolio.base import PortfolioError, Problem
 from riskportal.portfolio.check import flat
 from riskportal.portfolio.parts import address_columns
-from riskportal.portfolio.tenants import MAX_LOGO_BYTES, TenantSchema, read_logo, set_hosts
+from riskportal.portfolio.tenants import TenantSchema, read_logo_file
+from riskportal.tenancy.hosts import host_of, set_hosts
 from riskportal.tenancy.models import Tenant, TenantHost
 from riskportal.tenancy.services import config_changed
 
@@ -34,13 +35,13 @@ def change_tenant(
     picture = None
     if logo is not None:
         try:
-            picture = read_logo(logo)
+            picture = read_logo_file(logo)
         except ValueError as error:
             problems.append(Problem("--logo", str(error)))
     if problems:
         raise PortfolioError(problems)
     if picture is not None:
-        blobs.put(io.BytesIO(picture.content), limit=MAX_LOGO_BYTES)
+        blobs.put(io.BytesIO(picture.content), limit=MAX_STORED_BYTES)
         tenant.logo_sha256, tenant.logo_media_type = picture.sha256, picture.media_type
     for name, value in checked.items():
         _set(db, tenant, name, value)
@@ -69,7 +70,7 @@ def _host_problems(db: Session, tenant: Tenant, checked: Mapping[str, Any]) -> I
     for host in checked.get("hosts") or ():
         if stored.get(host, tenant.id) != tenant.id:
             yield Problem("--host", f'"{host}" belongs to another tenant already')
-    base = urlsplit(checked.get("base_url") or tenant.base_url).hostname
+    base = host_of(checked.get("base_url") or tenant.base_url)
     if ("hosts" in checked or "base_url" in checked) and base not in hosts:
         yield Problem(
             "--base-url",

@@ -3,23 +3,17 @@
 from __future__ import annotations
 
 import io
-import ipaddress
-import re
 from collections.abc import Collection, Iterator, Mapping, Sequence
-from dataclasses import dataclass
-from hashlib import sha256
 from pathlib import Path
 from typing import Any
-from urllib.parse import urlsplit
-from zoneinfo import available_timezones
 
 import colander
-import idna
 from sqlalchemy import insert, select, update
 from sqlalchemy.orm import Session
 
 from riskportal.files.blobs import BlobStore
-from riskportal.files.images import NotAnImage, inspect_image
+from riskportal.files.images import NotAnImage
+from riskportal.files.logos import MAX_LOGO_BYTES, MAX_STORED_BYTES, Logo, read_logo
 from riskportal.mail.addresses import check_name
 from riskportal.mail.rendering import MailError
 from riskportal.plug.declarations import Importer
@@ -39,39 +33,12 @@ from riskportal.portfolio.fields import (
 from riskportal.portfolio.models import ImportedRecord
 from riskportal.portfolio.parts import AddressSchema, Language, address_columns
 from riskportal.tenancy.brand import checked_accent
+from riskportal.tenancy.details import BIC, IBAN, checked_iban, checked_time_zone
+from riskportal.tenancy.hosts import canonical_base_url, canonical_host, host_of, set_hosts
 from riskportal.tenancy.models import Tenant, TenantHost, TenantModule
 from riskportal.tenancy.services import config_changed
 
 SECTION = "tenants"
-MAX_LOGO_BYTES = 1024 * 1024
-_HOST_LABELS = re.compile(r"[a-z0-9]([a-z0-9-]{0,61}[a-z0-9])?(\.[a-z0-9]([a-z0-9-]{0,61}[a-z0-9])?)*\Z")
-
-
-def canonical_host(text: str) -> str:
-    """A host name as requests carry it: lower-case A-labels, no port; or an IPv4 address. ValueError otherwise."""
-    name = text.strip().removesuffix(".").lower()
-    try:
-        return str(ipaddress.IPv4Address(name))
-    except ValueError:
-        pass
-    try:
-        label = name if name.isascii() else idna.encode(name, uts46=True).decode("ascii")
-    except (idna.IDNAError, UnicodeError) as error:
-        raise ValueError(f"not a host name: {text!r}") from error
-    if len(label) > 253 or not _HOST_LABELS.match(label):
-        raise ValueError(f"not a host name: {text!r}")
-    return label
-
-
-def canonical_base_url(text: str) -> str:
-    """`https://portal.example` without a path or a slash at the end; ValueError otherwise."""
-    url = urlsplit(text.strip())
-    if url.scheme not in ("http", "https") or not url.hostname or url.path not in ("", "/"):
-        raise ValueError(f"not a base address: {text!r}")
-    if url.query or url.fragment or url.username or url.password:
-        raise ValueError(f"not a base address: {text!r}")
-    port = f":{url.port}" if url.port else ""
-    return f"{url.scheme}://{canonical_host(url.hostname)}{port}"
 
 
 class Host(TextField):
@@ -119,9 +86,23 @@ class TimeZone(TextField):
     expected = "an IANA time zone such as Europe/Berlin"
 
     def convert(self, node: Any, text: str) -> str:
-        if text not in available_timezones():
-            raise self._refuse(node, text)
-        return text
+        try:
+            return checked_time_zone(text)
+        except ValueError:
+            raise self._refuse(node, text) from None
+
+
+class Iban(Pattern):
+    """An IBAN whose check digits are right."""
+
+    def __init__(self) -> None:
+        super().__init__(IBAN, "an IBAN without blanks")
+
+    def convert(self, node: Any, text: str) -> str:
+        try:
+            return checked_iban(super().convert(node, text))
+        except ValueError:
+            raise self._refuse(node, text) from None
 
 
 class SenderName(Text):
@@ -156,8 +137,8 @@ class TenantSchema(RecordSchema):
     address = AddressSchema(missing=None)
     vat_number = optional(Text(30))
     registration_number = optional(Text(60))
-    iban = optional(Pattern("[A-Z]{2}[0-9]{2}[A-Z0-9]{11,30}", "an IBAN without blanks"))
-    bic = optional(Pattern("[A-Z0-9]{8}([A-Z0-9]{3})?", "a BIC of 8 or 11 characters"))
+    iban = optional(Iban())
+    bic = optional(Pattern(BIC, "a BIC of 8 or 11 characters"))
     time_zone = required(TimeZone())
     currency = required(Currency())
     languages = several(required(Language()), least=1, most=10)
@@ -166,7 +147,7 @@ class TenantSchema(RecordSchema):
 
 def check_tenant(data: Mapping[str, Any]) -> Iterator[tuple[str, str]]:
     """What the fields can't say one by one."""
-    host = urlsplit(data["base_url"]).hostname
+    host = host_of(data["base_url"])
     if host not in data["hosts"]:
         yield "base_url", f"its host {host} is not in hosts; links in mails would lead nowhere"
     for name in ("hosts", "languages", "modules_off"):
@@ -177,16 +158,7 @@ def check_tenant(data: Mapping[str, Any]) -> Iterator[tuple[str, str]]:
         yield "address", 'is missing: expected at least {"country": "DE"}'
 
 
-@dataclass(frozen=True)
-class Logo:
-    """A logo that was read and recognised."""
-
-    content: bytes
-    media_type: str
-    sha256: str
-
-
-def read_logo(path: Path) -> Logo:
+def read_logo_file(path: Path) -> Logo:
     """A PNG or JPEG picture from a file; ValueError says what is wrong with it."""
     try:
         content = path.read_bytes() if path.stat().st_size <= MAX_LOGO_BYTES else None
@@ -195,12 +167,9 @@ def read_logo(path: Path) -> Logo:
     if content is None:
         raise ValueError(f"{path.name} is larger than {MAX_LOGO_BYTES // 1024} KiB")
     try:
-        image = inspect_image(content)
+        return read_logo(content)
     except NotAnImage:
         raise ValueError(f"{path.name} is no PNG or JPEG picture of a usable size") from None
-    if image.media_type not in ("image/png", "image/jpeg"):
-        raise ValueError(f"{path.name} is no PNG or JPEG picture")
-    return Logo(content, image.media_type, sha256(content).hexdigest())
 
 
 def read_logos(records: Sequence[Record], folder: Path | None) -> tuple[dict[str, Logo], list[Problem]]:
@@ -212,7 +181,7 @@ def read_logos(records: Sequence[Record], folder: Path | None) -> tuple[dict[str
         if name is None:
             continue
         try:
-            logos[record.ref] = read_logo(_inside(folder, name))
+            logos[record.ref] = read_logo_file(_inside(folder, name))
         except ValueError as error:
             problems.append(Problem(f"{record.path}.logo", str(error)))
     return logos, problems
@@ -285,7 +254,7 @@ def load_tenants(db: Session, records: Sequence[Record], logos: Mapping[str, Log
             tally.unchanged += 1
             continue
         if logo is not None and blobs is not None:
-            blobs.put(io.BytesIO(logo.content), limit=MAX_LOGO_BYTES)
+            blobs.put(io.BytesIO(logo.content), limit=MAX_STORED_BYTES)
         if entry is None:
             tenant = Tenant(**_columns(record.data, logo))
             db.add(tenant)
@@ -323,13 +292,6 @@ def _columns(data: Mapping[str, Any], logo: Logo | None) -> dict[str, Any]:
 def _remember(db: Session, ref: str, tenant: Tenant, digest: str) -> None:
     entry = {"tenant_id": tenant.id, "section": SECTION, "ref": ref, "record_id": tenant.id, "digest": digest}
     db.execute(insert(ImportedRecord), [{**entry, "public_id": tenant.public_id}])
-
-
-def set_hosts(db: Session, tenant: Tenant, hosts: Sequence[str]) -> None:
-    rows = {row.host: row for row in db.scalars(select(TenantHost).where(TenantHost.tenant_id == tenant.id))}
-    for host in rows.keys() - set(hosts):
-        db.delete(rows[host])
-    db.add_all(TenantHost(tenant_id=tenant.id, host=host) for host in hosts if host not in rows)
 
 
 def _set_modules(db: Session, tenant: Tenant, off: Sequence[str]) -> None:

@@ -147,9 +147,12 @@ def test_staff_are_added_with_an_audit_entry(run, database_url):
     code, out, _err = run("staff", "add", "Ada@Alder.example", "--role", "owner", "--name", "Ada")
     assert (code, out) == (0, "ada@alder.example works here as owner now.\n")
     assert "already" in run("staff", "add", "ada@alder.example", "--role", "owner")[1]
+    code, _out, err = run("staff", "add", "ada@alder.example", "--role", "support")
+    assert (code, "is the last owner who can sign in" in err) == (1, True)
+    assert run("staff", "add", "grace@alder.example", "--role", "owner")[0] == 0
     assert run("staff", "add", "ada@alder.example", "--role", "support")[0] == 0
     assert "ada@alder.example" in run("staff", "list")[1]
-    assert [entry.data["role"] for entry in rows(database_url, AuditEntry)] == ["owner", "support"]
+    assert [entry.data["role"] for entry in rows(database_url, AuditEntry)] == ["owner", "owner", "support"]
     for word in ("no mail", "ada@alder"):
         code, _out, err = run("staff", "add", word, "--role", "owner")
         assert (code, f"{word!r} is not one full e-mail address" in err) == (1, True)

@@ -28,6 +28,10 @@ PNG = base64.b64decode(
     "iVBORw0KGgoAAAANSUhEUgAAAAEAAAABCAYAAAAfFcSJAAAADUlEQVR42mNkYPhfDwAChwGA60e6kgAAAABJRU5ErkJggg=="
 )
 
+OTHER_PNG = base64.b64decode(
+    "iVBORw0KGgoAAAANSUhEUgAAAAIAAAABCAIAAAB7QOjdAAAAD0lEQVR4nGMQUDBwCEgAAAOHAVEweXTmAAAAAElFTkSuQmCC"
+)
+
 
 def rows(database: Database, model: Any) -> list[Any]:
     with database.session(SYSTEM, write=False) as db:
@@ -107,7 +111,9 @@ def test_logo_is_stored_and_its_change_noticed(
     (tenant,) = rows(portfolio_database, Tenant)
     assert tenant.logo_media_type == "image/png"
     assert blobs.exists(tenant.logo_sha256)
-    (tmp_path / "logo.png").write_bytes(PNG + b"\0")
+    (tmp_path / "logo.png").write_bytes(PNG + b"nothing that is drawn")
+    assert loader.load(file, folder=tmp_path).total.updated == 0
+    (tmp_path / "logo.png").write_bytes(OTHER_PNG)
     assert loader.load(file, folder=tmp_path).total.updated == 1
     file["tenants"][0]["logo"] = "../../etc/passwd"
     assert "inside the folder" in problems_of(loader, file, folder=tmp_path)[0]
