@@ -19,6 +19,7 @@ from riskportal.db.guard import Scope, set_scope
 from riskportal.db.request import SAFE_METHODS
 from riskportal.identity.access import Grant, grant_for, preview_grant
 from riskportal.identity.models import StaffMember
+from riskportal.identity.rights import Powers
 from riskportal.identity.stepup import is_fresh
 from riskportal.plug.declarations import RecordKind
 from riskportal.plug.seam import CORE
@@ -170,16 +171,8 @@ def _in_portal(request: Any, info: RouteInfo, grant: Grant) -> PortalContext:
 
 def granted_permissions(request: Any, grant: Grant) -> frozenset[str]:
     """What a grant allows: its roles' permissions or its single ones, the personal ones, within its limits."""
-    config, declared = request.tenant_config, request.registry.portal.seam.permissions
-    held = {name for role in grant.roles for name in config.role_permissions("portal", role)}
-    if grant.permissions:
-        held |= {
-            p.name for p in declared.values() if p.area == "portal" and (p.personal or p.name in grant.permissions)
-        }
-    if grant.limited_to is not None:
-        kinds = {kind for kind, _public_id in grant.limited_to}
-        held = {name for name in held if declared[name].personal or declared[name].record_kind in kinds}
-    return frozenset(held)
+    powers = Powers(request.tenant_config, request.registry.portal.seam.permissions)
+    return powers.of(grant.roles, grant.permissions, grant.limited_to)
 
 
 def _ask_for_proof(request: Any, info: RouteInfo, permissions: frozenset[str]) -> None:
