@@ -5,7 +5,7 @@ from __future__ import annotations
 import io
 import re
 import unicodedata
-from typing import BinaryIO
+from typing import BinaryIO, Protocol
 from urllib.parse import quote
 
 from sqlalchemy import select
@@ -41,12 +41,11 @@ def store(
     before the row commits: a rolled back upload leaves a blob that no row names, never the reverse.
     """
     blob = blobs.put(stream, limit=limit)
-    claimed = media_type.partition(";")[0].strip().lower()
     row = StoredFile(
         bill_group_id=bill_group_id,
         sha256=blob.sha256,
         size=blob.size,
-        media_type=claimed if _MEDIA_TYPE.match(claimed) else UNKNOWN_TYPE,
+        media_type=clean_media_type(media_type),
         name=clean_name(name),
     )
     db.add(row)
@@ -82,6 +81,12 @@ def find(db: Session, public_id: str) -> StoredFile | None:
     return db.scalars(select(StoredFile).where(StoredFile.public_id == public_id)).one_or_none()
 
 
+def clean_media_type(claimed: str) -> str:
+    """The claimed type without its parameters; application/octet-stream for what is no type."""
+    media_type = claimed.partition(";")[0].strip().lower()
+    return media_type if _MEDIA_TYPE.match(media_type) else UNKNOWN_TYPE
+
+
 def clean_name(name: str) -> str:
     """A file name without folders, control and direction characters, at most 150 characters, never empty.
 
@@ -108,7 +113,18 @@ def content_disposition(name: str, *, inline: bool = False) -> str:
     return value if plain == name else f"{value}; filename*=UTF-8''{quote(name, safe='')}"
 
 
-def download_headers(file: StoredFile) -> dict[str, str]:
+class Downloadable(Protocol):
+    """A file with a name, a claimed media type and a size in bytes: a StoredFile, an attachment of a mail."""
+
+    @property
+    def name(self) -> str: ...
+    @property
+    def media_type(self) -> str: ...
+    @property
+    def size(self) -> int: ...
+
+
+def download_headers(file: Downloadable) -> dict[str, str]:
     """Headers under which an upload may leave our origin: always a download, never a page that runs."""
     return {
         "Content-Type": file.media_type if file.media_type in PASSIVE_TYPES else UNKNOWN_TYPE,

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from sqlalchemy import select
+from sqlalchemy.orm import selectinload
 
 from riskportal.jobs.context import GiveUp, Handler, JobContext
 from riskportal.mail.message import build
@@ -28,7 +29,8 @@ def deliver(ctx: JobContext, mail: str) -> None:
     mailer: Mailer = ctx.services[MAILER]
     transport: Transport = ctx.services[TRANSPORT]
     with ctx.reading() as db:
-        row = db.scalars(select(OutgoingMail).where(OutgoingMail.public_id == mail)).one_or_none()
+        found = select(OutgoingMail).where(OutgoingMail.public_id == mail)
+        row = db.scalars(found.options(selectinload(OutgoingMail.attachments))).one_or_none()
     if row is None:
         raise GiveUp("the mail is gone")
     if row.state == SENT:
@@ -36,7 +38,7 @@ def deliver(ctx: JobContext, mail: str) -> None:
     if mailer.lacks_secrets(row):
         raise GiveUp("its secrets were erased when it failed; have a new mail made instead")
     try:
-        message = build(row, mailer.reveal(row), ctx.now())
+        message = build(row, mailer.reveal(row), ctx.now(), mailer.files_of(row))
         transport.send(message, row.sender_address, row.to_address)
     except (MailRefused, MailError, SealBroken) as error:
         raise GiveUp(str(error)) from error

@@ -5,7 +5,7 @@ from __future__ import annotations
 from datetime import datetime
 
 from sqlalchemy import CheckConstraint, ForeignKey, Index, String, Text, UniqueConstraint
-from sqlalchemy.orm import Mapped, mapped_column
+from sqlalchemy.orm import Mapped, mapped_column, relationship
 
 from riskportal.db.base import Base
 from riskportal.db.mixins import BillGroupOptional, Identified, PublicId, TenantOwned, Timestamps
@@ -44,9 +44,13 @@ class OutgoingMail(PublicId, BillGroupOptional, Timestamps, Base):
     sent_at: Mapped[datetime | None]
     failure: Mapped[str | None] = mapped_column(Text)
 
+    attachments: Mapped[list[MailAttachment]] = relationship(
+        order_by="MailAttachment.position", lazy="raise", passive_deletes="all"
+    )
+
 
 class MailAttachment(Identified, BillGroupOptional, Base):
-    """A file of a mail; its bytes lie in the blob store under `sha256`."""
+    """A file of a mail; its bytes lie in the blob store under `sha256`. `size` in bytes; `position` starts at 1."""
 
     __tablename__ = "mail_attachments"
     __table_args__ = (Index("ix_mail_attachments_mail", "mail_id", "position"),)

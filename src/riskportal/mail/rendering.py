@@ -4,13 +4,15 @@ from __future__ import annotations
 
 import importlib.resources
 import re
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
+from datetime import date, datetime
 from typing import Any
 
 from jinja2 import BaseLoader, Environment, StrictUndefined, TemplateNotFound, pass_context, select_autoescape
 from jinja2.runtime import Context
 
+from riskportal.mail.own import Block, OwnText, blocks_of, braced, filled, problems
 from riskportal.plug.declarations import Email
 from riskportal.plug.messages import Message, plural
 from riskportal.tenancy.brand import ink_for
@@ -18,6 +20,9 @@ from riskportal.tenancy.models import Tenant
 
 # Names that every mail template has; a placeholder can't take them.
 RESERVED = frozenset(("_", "ngettext", "fmt", "language", "tenant", "accent", "on_accent", "translate"))
+# The frame around plain text: `blocks`, `preheader` and `body` are its own names.
+_OWN_HTML = "riskportal:templates/email/own.html.jinja2"
+_OWN_TEXT = "riskportal:templates/email/own.txt.jinja2"
 
 _ACCENT = re.compile(r"#[0-9a-fA-F]{6}\Z")
 _FALLBACK_ACCENT = "#0b5d57"
@@ -89,6 +94,53 @@ class MailRenderer:
         )
         return Rendered(one_line(subject), storable(text).strip() + "\n", storable(html))
 
+    def render_own(
+        self, email: Email, tenant: Tenant, language: str, values: Mapping[str, Any], own: OwnText
+    ) -> Rendered:
+        """The mail in the tenant's own words; BadText when they name a value that the kind doesn't have."""
+        _check_values(email, values)
+        named = {name: self._said(value, tenant, language) for name, value in values.items()}
+        named = {"tenant": tenant.name, "portal": tenant.base_url, **named}
+        return self.framed(tenant, language, filled(own.subject, named), own.body, named)
+
+    def framed(
+        self, tenant: Tenant, language: str, subject: str, body: str, values: Mapping[str, str] | None = None
+    ) -> Rendered:
+        """Plain text in the branded frame, `{name}` in the body filled; see riskportal.mail.own."""
+        named = values or {}
+        blocks = blocks_of(body, named)
+        context = {**self._globals(tenant, language), "blocks": blocks, "preheader": _preheader(blocks)}
+        text = self._environment.get_template(_OWN_TEXT).render(context | {"body": filled(body.strip(), named)})
+        html = self._environment.get_template(_OWN_HTML).render(context)
+        return Rendered(one_line(subject), storable(text).strip() + "\n", storable(html))
+
+    def original(self, email: Email, tenant: Tenant, language: str) -> OwnText | None:
+        """Our words of a kind with their placeholders, as a tenant would write them; None when they depend on
+        what the values are, so that no plain text says the same."""
+        named = {name: braced([name]) for name in email.placeholders}
+        context = {**named, **self._globals(tenant, language), "tenant": _Named(tenant)}
+        try:
+            subject = self._environment.get_template(f"{email.template}.subject.jinja2").render(context)
+            template = self._environment.get_template(f"{email.template}.txt.jinja2")
+            body = "".join(template.blocks["content"](template.new_context(context)))
+        except Exception:
+            # Whatever a template does with a value, it can't do it with a placeholder's name.
+            return None
+        text = OwnText(one_line(subject), storable(body).strip())
+        return None if problems(email, text) else text
+
+    def _said(self, value: Any, tenant: Tenant, language: str) -> str:
+        """A placeholder's value as plain text: lists line by line, pairs as "label: value"."""
+        fmt = self._texts.formatter(language, tenant)
+        if isinstance(value, Message):
+            return self._texts.translate(value, language)
+        if isinstance(value, datetime | date) and fmt is not None:
+            return str(fmt.datetime(value) if isinstance(value, datetime) else fmt.date(value))
+        if isinstance(value, list | tuple):
+            items = [item if isinstance(item, list | tuple) else (item,) for item in value]
+            return "\n".join("- " + ": ".join(self._said(part, tenant, language) for part in item) for item in items)
+        return str(value)
+
     def _globals(self, tenant: Tenant, language: str) -> dict[str, Any]:
         translate = self._texts.translate
 
@@ -117,6 +169,25 @@ class MailRenderer:
             return self._texts.translate(value, context["language"]) if isinstance(value, Message) else value
 
         return in_language
+
+
+class _Named:
+    """A tenant whose name and address read as their placeholders."""
+
+    def __init__(self, tenant: Tenant) -> None:
+        self._tenant = tenant
+        self.name, self.base_url = braced(["tenant"]), braced(["portal"])
+
+    def __getattr__(self, name: str) -> Any:
+        return getattr(self._tenant, name)
+
+
+def _preheader(blocks: Sequence[Block]) -> str:
+    """The first paragraph that is text, for the line that an inbox shows."""
+    for block in blocks:
+        if block.kind == "text":
+            return " ".join(span.text for line in block.lines for span in line)[:140]
+    return ""
 
 
 def one_line(text: str) -> str:

@@ -36,6 +36,7 @@ EMAILS = {
         placeholders=("name", "link", "code"),
         sample={"name": "Ada", "link": LINK, "code": CODE},
         secrets=("link", "code"),
+        category="account",
     ),
     "test.plain": Email(
         "test.plain",
@@ -43,6 +44,7 @@ EMAILS = {
         "mail_assets:link",
         placeholders=("name", "link", "code"),
         sample={"name": "Ada", "link": LINK, "code": CODE},
+        category="account",
     ),
 }
 
