@@ -29,7 +29,8 @@ from riskportal.identity.models import (
 )
 from riskportal.identity.proofs import Ways
 from riskportal.identity.users import user_of
-from riskportal.tenancy.services import OWNER, TenantConfig, lock_tenant
+from riskportal.tenancy.models import Tenant
+from riskportal.tenancy.services import OWNER, TenantConfig, TenantConfigs, lock_tenant
 
 RECORD_KIND = "core.staff_member"
 
@@ -39,7 +40,7 @@ class TeamRefused(Exception):
 
     own (one's own role), beyond (a role that may do more than one may oneself), last_owner, member (works here
     already), disabled (the login is switched off), gone (the colleague doesn't work here any more, or whoever
-    asks may not change the team any more).
+    asks may not change the team any more), changed (a role isn't as whoever asks saw it).
     """
 
     def __init__(self, code: str) -> None:
@@ -49,15 +50,35 @@ class TeamRefused(Exception):
 
 @dataclass(frozen=True)
 class Chief:
-    """Whoever changes the team: their user's id, what the roles may do, and the permission that this takes."""
+    """Whoever changes the team: their user's id, where roles are looked up, and the permission that this takes."""
 
     user_id: int
-    config: TenantConfig
+    configs: TenantConfigs
     permission: str
 
-    def powers(self, role: str) -> frozenset[str]:
-        """What a role may do in the console."""
-        return self.config.role_permissions("staff", role)
+
+@dataclass(frozen=True)
+class Team:
+    """The team, held still until the transaction ends, and what its roles may do now."""
+
+    members: list[StaffMember]
+    config: TenantConfig
+    held: frozenset[str]
+
+    def may_touch(self, role: str) -> None:
+        """TeamRefused when the role may do more than the chief may."""
+        if not self.config.role_permissions("staff", role) <= self.held:
+            raise TeamRefused("beyond")
+
+    def other(self, chief: Chief, user: User) -> StaffMember:
+        """A colleague whom the chief may act on; TeamRefused otherwise."""
+        if user.id == chief.user_id:
+            raise TeamRefused("own")
+        member = _member(self.members, user)
+        if member is None:
+            raise TeamRefused("gone")
+        self.may_touch(member.role)
+        return member
 
 
 @dataclass(frozen=True)
@@ -106,17 +127,31 @@ def _colleague(row: Any) -> Colleague:
     return Colleague(row.StaffMember, row.StaffMember.user, row.seen_at, ways)
 
 
+def hold_still(db: Session, chief: Chief) -> Team:
+    """Keep the team and its roles as they are until the transaction ends; TeamRefused when the chief is none now.
+
+    Call it before anything is changed: what it reads of the tenant is remembered as committed.
+    """
+    tenant, members = _locked(db)
+    config = chief.configs.get(db, tenant)
+    own = next((row.role for row in members if row.user_id == chief.user_id), None)
+    held = config.role_permissions("staff", own) if own is not None else frozenset()
+    if chief.permission not in held:
+        raise TeamRefused("gone")
+    return Team(members, config, held)
+
+
 def appoint(db: Session, email: str, role: str, name: str | None, actor: Actor) -> bool:
     """Let a canonical address work for the session's tenant, or change its role; False when it has the role already.
 
     For the command line, which stands above all roles; only the last owner is protected here as well
     (TeamRefused). A given `name` becomes the person's name in any case.
     """
-    members = _locked(db)
+    _tenant, members = _locked(db)
     user = user_of(db, email)
     if name:
         user.name = name
-    member = next((row for row in members if row.user_id == user.id), None)
+    member = _member(members, user)
     if member is not None and member.role == role:
         return False
     if member is None:
@@ -124,16 +159,17 @@ def appoint(db: Session, email: str, role: str, name: str | None, actor: Actor) 
     else:
         _keep_an_owner(members, without=member, role=role)
         member.role = role
-    record(db, "core.staff_added", actor=actor, ref=_ref(user), data={"email": email, "role": role})
+    ref = RecordRef(RECORD_KIND, user.public_id)
+    record(db, "core.staff_added", actor=actor, ref=ref, data={"email": email, "role": role})
     return True
 
 
 def add_colleague(db: Session, chief: Chief, email: str, role: str, name: str | None) -> User:
     """Let a canonical address work for the tenant; TeamRefused says what is against it."""
-    members = _locked(db)
-    _may_touch(members, chief, role)
+    still = hold_still(db, chief)
+    still.may_touch(role)
     user = user_of(db, email)
-    if any(row.user_id == user.id for row in members):
+    if _member(still.members, user) is not None:
         raise TeamRefused("member")
     if user.disabled_at is not None:
         raise TeamRefused("disabled")
@@ -145,9 +181,10 @@ def add_colleague(db: Session, chief: Chief, email: str, role: str, name: str | 
 
 def change_role(db: Session, chief: Chief, user: User, role: str) -> str:
     """Give a colleague another role and return the one before; TeamRefused says what is against it."""
-    members, member = _other(db, chief, user)
-    _may_touch(members, chief, role)
-    _keep_an_owner(members, without=member, role=role)
+    still = hold_still(db, chief)
+    member = still.other(chief, user)
+    still.may_touch(role)
+    _keep_an_owner(still.members, without=member, role=role)
     before, member.role = member.role, role
     return before
 
@@ -157,8 +194,9 @@ def remove_colleague(db: Session, chief: Chief, user: User, now: datetime) -> st
 
     The login stays: it may reach bill groups as a customer. TeamRefused says what is against it.
     """
-    members, member = _other(db, chief, user)
-    _keep_an_owner(members, without=member, role=None)
+    still = hold_still(db, chief)
+    member = still.other(chief, user)
+    _keep_an_owner(still.members, without=member, role=None)
     role = member.role
     db.delete(member)
     end_console(db, user, now)
@@ -167,7 +205,7 @@ def remove_colleague(db: Session, chief: Chief, user: User, now: datetime) -> st
 
 def check_touch(db: Session, chief: Chief, user: User) -> None:
     """TeamRefused unless the chief may act on this colleague (send a set-up link, end sessions)."""
-    _other(db, chief, user)
+    hold_still(db, chief).other(chief, user)
 
 
 def check_disable(db: Session, user: User) -> None:
@@ -175,8 +213,8 @@ def check_disable(db: Session, user: User) -> None:
 
     Call it in the transaction that disables: it holds the team still until the end of it.
     """
-    members = _locked(db)
-    member = next((row for row in members if row.user_id == user.id), None)
+    _tenant, members = _locked(db)
+    member = _member(members, user)
     if member is not None:
         _keep_an_owner(members, without=member, role=None)
 
@@ -201,34 +239,15 @@ def end_console(db: Session, user: User, now: datetime) -> int:
     return int(ended.rowcount)  # type: ignore[attr-defined]
 
 
-def _locked(db: Session) -> list[StaffMember]:
-    """The team as it is now, held still until the transaction ends."""
-    lock_tenant(db)
+def _locked(db: Session) -> tuple[Tenant, list[StaffMember]]:
+    tenant = lock_tenant(db)
     query = select(StaffMember).options(joinedload(StaffMember.user)).order_by(StaffMember.id)
     # What this session read before the lock may be old by now.
-    return list(db.scalars(query.execution_options(populate_existing=True)))
+    return tenant, list(db.scalars(query.execution_options(populate_existing=True)))
 
 
-def _other(db: Session, chief: Chief, user: User) -> tuple[list[StaffMember], StaffMember]:
-    """The team and, in it, a colleague whom the chief may act on."""
-    members = _locked(db)
-    if user.id == chief.user_id:
-        raise TeamRefused("own")
-    member = next((row for row in members if row.user_id == user.id), None)
-    if member is None:
-        raise TeamRefused("gone")
-    _may_touch(members, chief, member.role)
-    return members, member
-
-
-def _may_touch(members: list[StaffMember], chief: Chief, role: str) -> None:
-    """The chief may still change the team, and may do everything that the role may do."""
-    own = next((row.role for row in members if row.user_id == chief.user_id), None)
-    held = chief.powers(own) if own is not None else frozenset()
-    if chief.permission not in held:
-        raise TeamRefused("gone")
-    if not chief.powers(role) <= held:
-        raise TeamRefused("beyond")
+def _member(members: list[StaffMember], user: User) -> StaffMember | None:
+    return next((row for row in members if row.user_id == user.id), None)
 
 
 def _keep_an_owner(members: list[StaffMember], *, without: StaffMember, role: str | None) -> None:
@@ -238,7 +257,3 @@ def _keep_an_owner(members: list[StaffMember], *, without: StaffMember, role: st
     others = [row for row in members if row is not without]
     if not any(row.role == OWNER and row.user.disabled_at is None for row in others):
         raise TeamRefused("last_owner")
-
-
-def _ref(user: User) -> RecordRef:
-    return RecordRef(RECORD_KIND, user.public_id)

@@ -34,15 +34,14 @@ SHELL = Actor("system", name="tests")
 
 @pytest.fixture
 def office(database, tenant, portal):
-    """`office()`: a session of the tenant's staff; `office.chief(db, user)` whoever changes the team."""
+    """`office()`: a session of the tenant's staff; `office.chief(user)` whoever changes the team."""
 
     class Office:
         def __call__(self):
             return database.session(Scope.tenant_wide(tenant.id))
 
-        def chief(self, db, user):
-            config = portal.configs.get(db, db.get_one(Tenant, tenant.id))
-            return Chief(user.id, config, TEAM_WRITE)
+        def chief(self, user):
+            return Chief(user.id, portal.configs, TEAM_WRITE)
 
         def roles(self):
             with self() as db:
@@ -93,38 +92,38 @@ def test_the_team_with_what_they_sign_in_by(office, boss, make, tenant, portal, 
 
 def test_add_change_and_remove(office, boss, portal, clock):
     with office() as db:
-        user = add_colleague(db, office.chief(db, boss), "ann@alder.test", "support", "Ann")
+        user = add_colleague(db, office.chief(boss), "ann@alder.test", "support", "Ann")
         assert user.name == "Ann"
     with office() as db:
-        assert change_role(db, office.chief(db, boss), user, "billing") == "support"
+        assert change_role(db, office.chief(boss), user, "billing") == "support"
         _row, token = open_session(db, user, "staff", clock.now(), portal.session_lifetime, None, None)
         _row, portal_token = open_session(db, user, "portal", clock.now(), portal.session_lifetime, None, None)
         link = make_link(db, user, STAFF_SETUP, clock.now())
     assert office.roles() == {"boss@alder.test": "owner", "ann@alder.test": "billing"}
     with office() as db:
-        assert remove_colleague(db, office.chief(db, boss), user, clock.now()) == "billing"
+        assert remove_colleague(db, office.chief(boss), user, clock.now()) == "billing"
     with office() as db:
         assert colleague(db, user.public_id) is None
         assert find_session(db, token, clock.now(), portal.session_lifetime) is None
         assert open_link(db, link, STAFF_SETUP, clock.now()) is None
         # As a customer the same person stays signed in.
         assert find_session(db, portal_token, clock.now(), portal.session_lifetime) is not None
-        refused("gone", remove_colleague, db, office.chief(db, boss), user, clock.now())
+        refused("gone", remove_colleague, db, office.chief(boss), user, clock.now())
 
 
 def test_somebody_who_works_here_or_may_not_sign_in(office, boss, make, tenant, clock):
     make.staff(tenant, "ann@alder.test", "support")
     make.user(tenant, "out@alder.test", disabled_at=clock.now())
     with office() as db:
-        refused("member", add_colleague, db, office.chief(db, boss), "ann@alder.test", "billing", None)
-        refused("disabled", add_colleague, db, office.chief(db, boss), "out@alder.test", "billing", None)
+        refused("member", add_colleague, db, office.chief(boss), "ann@alder.test", "billing", None)
+        refused("disabled", add_colleague, db, office.chief(boss), "out@alder.test", "billing", None)
     assert office.roles()["ann@alder.test"] == "support"
 
 
 def test_nobody_touches_their_own_role(office, boss, make, tenant, clock):
     make.staff(tenant, "second@alder.test")
     with office() as db:
-        chief = office.chief(db, boss)
+        chief = office.chief(boss)
         refused("own", change_role, db, chief, boss, "support")
         refused("own", remove_colleague, db, chief, boss, clock.now())
         refused("own", check_touch, db, chief, boss)
@@ -136,11 +135,11 @@ def test_nobody_gives_or_touches_what_goes_beyond_their_own_role(office, boss, m
     peer = make.staff(tenant, "peer@alder.test", "support")
     make.staff(tenant, "reader@alder.test", "read_only")
     with office() as db:
-        refused("gone", add_colleague, db, office.chief(db, clerk), "new@alder.test", "support", None)
+        refused("gone", add_colleague, db, office.chief(clerk), "new@alder.test", "support", None)
     office.allow("support", TEAM_WRITE)
     office.allow("billing", "core.brand.write")
     with office() as db:
-        chief = office.chief(db, clerk)
+        chief = office.chief(clerk)
         for role in ("owner", "billing"):
             refused("beyond", add_colleague, db, chief, "new@alder.test", role, None)
             refused("beyond", change_role, db, chief, peer, role)
@@ -165,7 +164,7 @@ def test_the_last_owner_stays(office, boss, make, tenant, clock, database):
     second = make.staff(tenant, "second@alder.test")
     with office() as db:
         check_disable(db, boss)
-        assert remove_colleague(db, office.chief(db, boss), second, clock.now()) == "owner"
+        assert remove_colleague(db, office.chief(boss), second, clock.now()) == "owner"
     with office() as db:
         refused("last_owner", appoint, db, "boss@alder.test", "read_only", None, SHELL)
         assert appoint(db, "third@alder.test", "owner", "Third", SHELL)
@@ -176,7 +175,7 @@ def test_the_last_owner_stays(office, boss, make, tenant, clock, database):
 def test_another_tenants_people_are_nobody_here(office, boss, make, clock):
     stranger = make.staff(make.tenant("other.test"), "eve@other.test")
     with office() as db:
-        chief = office.chief(db, boss)
+        chief = office.chief(boss)
         refused("gone", change_role, db, chief, stranger, "support")
         refused("gone", remove_colleague, db, chief, stranger, clock.now())
 
@@ -190,7 +189,7 @@ def test_two_owners_can_not_end_each_other(office, boss, make, tenant, clock, ac
 
         def end(by, whom, how, barrier=barrier):
             with office() as db:
-                chief = office.chief(db, by)
+                chief = office.chief(by)
                 db.scalars(select(StaffMember)).all()  # what a request has read before
                 barrier.wait(10) if db.get_bind().dialect.name == "postgresql" else None
                 if how == "demote":
