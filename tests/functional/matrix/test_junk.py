@@ -6,7 +6,6 @@ from typing import Any
 
 import pytest
 from matrix_world import HOST, World
-from test_matrix import plugins, world  # noqa: F401 - fixtures
 
 BAD_TEXT = ("%ff", "%c0%af", "%ed%a0%80", "a%00b", "%fe%ff", "%80")
 BAD_BODIES = (b"a=%ff", b"%ff=1", b"a=%00", b"\xff\xfe", b"a=\xff", b"csrf_token=%ff")
@@ -29,7 +28,7 @@ BAD_HOSTS = ("\xff", "a b", "127.0.0.1:x", "[", "]:80", "127.0.0.1@evil", "", ".
 
 
 @pytest.fixture
-def keys(world: World) -> dict[str, str]:  # noqa: F811
+def keys(world: World) -> dict[str, str]:
     """The session that opens each area."""
     return {"portal": world.keys["owner, portal"], "staff": world.keys["staff, staff"]}
 
@@ -38,7 +37,7 @@ def plain(way: Any) -> str:
     return way.info.name
 
 
-def test_junk_in_the_query(world: World, keys: dict[str, str]) -> None:  # noqa: F811
+def test_junk_in_the_query(world: World, keys: dict[str, str]) -> None:
     for way in world.ways():
         visitor = world.visitor(keys.get(way.info.area))
         for bad in BAD_TEXT:
@@ -48,7 +47,7 @@ def test_junk_in_the_query(world: World, keys: dict[str, str]) -> None:  # noqa:
     world.report()
 
 
-def test_junk_in_the_path(world: World, keys: dict[str, str]) -> None:  # noqa: F811
+def test_junk_in_the_path(world: World, keys: dict[str, str]) -> None:
     for way in world.ways():
         visitor = world.visitor(keys.get(way.info.area))
         for bad in BAD_TEXT:
@@ -58,7 +57,7 @@ def test_junk_in_the_path(world: World, keys: dict[str, str]) -> None:  # noqa: 
     world.report()
 
 
-def test_junk_in_forms(world: World, keys: dict[str, str]) -> None:  # noqa: F811
+def test_junk_in_forms(world: World, keys: dict[str, str]) -> None:
     for way in world.ways():
         visitor, path = world.visitor(keys.get(way.info.area)), world.own(way)
         for body in BAD_BODIES:
@@ -74,7 +73,7 @@ def test_junk_in_forms(world: World, keys: dict[str, str]) -> None:  # noqa: F81
     world.report()
 
 
-def test_a_file_in_the_place_of_a_text(world: World, keys: dict[str, str]) -> None:  # noqa: F811
+def test_a_file_in_the_place_of_a_text(world: World, keys: dict[str, str]) -> None:
     names = ("email", "code", "session", "language", "return_to", "next", "q", "text", "token", "__formid__")
     for way in world.ways("portal", "staff", "public"):
         if way.method != "POST":
@@ -94,7 +93,7 @@ def test_a_file_in_the_place_of_a_text(world: World, keys: dict[str, str]) -> No
     world.report()
 
 
-def test_junk_in_headers(world: World, keys: dict[str, str]) -> None:  # noqa: F811
+def test_junk_in_headers(world: World, keys: dict[str, str]) -> None:
     for way in world.ways():
         for name, values in BAD_HEADERS.items():
             for value in values:
@@ -107,7 +106,7 @@ def test_junk_in_headers(world: World, keys: dict[str, str]) -> None:  # noqa: F
     world.report()
 
 
-def test_look_alike_addresses_reach_no_view(world: World, keys: dict[str, str]) -> None:  # noqa: F811
+def test_look_alike_addresses_reach_no_view(world: World, keys: dict[str, str]) -> None:
     """A path parameter, another case, doubled or encoded slashes: nobody gets a page by them."""
     for way in world.ways("portal", "staff", "api"):
         path = world.own(way)
@@ -125,7 +124,7 @@ def test_look_alike_addresses_reach_no_view(world: World, keys: dict[str, str]) 
     world.report()
 
 
-def test_the_method_is_the_requests_method(world: World, keys: dict[str, str]) -> None:  # noqa: F811
+def test_the_method_is_the_requests_method(world: World, keys: dict[str, str]) -> None:
     """Nothing in a header, a query or a form turns a GET into a POST."""
     ways = world.ways()
     for way in ways:
@@ -150,7 +149,7 @@ def test_the_method_is_the_requests_method(world: World, keys: dict[str, str]) -
     world.report()
 
 
-def test_other_names_of_the_host(world: World) -> None:  # noqa: F811
+def test_other_names_of_the_host(world: World) -> None:
     """X-Forwarded-Host and its like say nothing; a port, capitals and a last dot are the same host."""
     for name in ("X-Forwarded-Host", "Forwarded", "X-Host", "X-Original-URL", "X-Rewrite-URL"):
         answer = world.visitor().ask(

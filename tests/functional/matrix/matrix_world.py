@@ -15,20 +15,23 @@ from urllib.parse import urlencode
 import webtest
 from pyramid.interfaces import IRoutesMapper
 from sqlalchemy import select
+from sqlalchemy.orm import Session
 from webob import Request
 
+from dummy_module.models import Note
 from riskportal.app import Portal
-from riskportal.customers.models import BillGroup
+from riskportal.customers.models import BillGroup, Customer
 from riskportal.db.base import Base
 from riskportal.db.guard import Scope
-from riskportal.db.mixins import BillGroupOwned, PublicId
+from riskportal.db.mixins import PublicId, TenantOwned
 from riskportal.identity.api_tokens import create_api_token
 from riskportal.identity.models import AccessRule, StaffMember, User
 from riskportal.identity.sessions import open_session
 from riskportal.security.contexts import RouteInfo
-from riskportal.security.cookies import SESSION, STAFF
+from riskportal.security.cookies import PREVIEW, SESSION, STAFF
 from riskportal.tenancy.models import Tenant
 from riskportal.tenancy.services import set_module
+from riskportal_services.models import Milestone, Project, ServiceArea
 
 HOST, OTHER_HOST = "127.0.0.1", "harbour.localhost"
 OWNER, OTHER_OWNER, NEIGHBOUR = "mara@northwind.example", "orla@lantern-press.example", "nele@ankerplatz.example"
@@ -86,7 +89,7 @@ class World:
     mine: str
     neighbours: str
     foreign: str
-    records: dict[tuple[str, str], str] = field(default_factory=dict)
+    records: dict[tuple[str, str], list[str]] = field(default_factory=dict)
     keys: dict[str, str] = field(default_factory=dict)
     problems: list[str] = field(default_factory=list)
 
@@ -96,7 +99,7 @@ class World:
 
     def record(self, way: Way, bill_group: str) -> str:
         """The public id of a record for this route that belongs to `bill_group`."""
-        return self.records[str(way.info.record), bill_group] if way.info.record else ABSENT
+        return self.records[str(way.info.record), bill_group][0] if way.info.record else ABSENT
 
     def own(self, way: Way) -> str:
         """The address of the route with records of the owner's own bill group."""
@@ -105,6 +108,25 @@ class World:
     def visitor(self, session: str | None = None, host: str = HOST) -> Visitor:
         """A browser, signed in with the session token `session`."""
         return Visitor(self, host, session)
+
+    def preview(self, viewer: str) -> Visitor:
+        """A staff member's browser with an open preview of the owner's bill group, and no portal session."""
+        staff = self.visitor(self.keys["staff, staff"])
+        staff.test.cookiejar.clear(HOST, "/", SESSION)
+        form = staff.test.get(f"/staff/bill-groups/{self.mine}/preview").forms["preview"]
+        form["view_as"].force_value(viewer)
+        form.submit("open", status=303)
+        assert PREVIEW + self.mine in staff.test.cookies
+        return staff
+
+    def bill_group(self, db: Session) -> BillGroup:
+        """The owner's bill group, in a session that may see it."""
+        return db.scalars(select(BillGroup).where(BillGroup.public_id == self.mine)).one()
+
+    def permissions(self, area: str, role: str) -> frozenset[str]:
+        """What a role holds in the owner's tenant."""
+        with self.portal.database.session(Scope.tenant(self.tenant.id), write=False) as db:
+            return self.portal.configs.get(db, db.get_one(Tenant, self.tenant.id)).role_permissions(area, role)
 
     def expect(self, way: Way, who: str, answer: Any, wanted: Any) -> None:
         """Note a problem when the answer's status isn't `wanted` (a number or a set of numbers)."""
@@ -115,8 +137,11 @@ class World:
     def to_sign_in(self, way: Way, who: str, answer: Any, wants_next: bool) -> None:
         """Note a problem unless the answer leads to the sign-in page, and back for a page."""
         self.expect(way, who, answer, 303)
-        location = answer.headers.get("Location", "")
-        if not location.startswith(f"http://{HOST}/sign-in") or wants_next != ("next=" in location):
+        location, door = (
+            answer.headers.get("Location", ""),
+            "/staff/sign-in" if way.info.area == "staff" else "/sign-in",
+        )
+        if not location.startswith(f"http://{HOST}{door}") or wants_next != ("next=" in location):
             self.problems.append(f"{way.name} as {who}: leads to {location!r}")
 
     def switch(self, module: str, on: bool) -> None:
@@ -199,7 +224,7 @@ def undeclared(app: Any) -> dict[str, str]:
     return {route.name: route.pattern for route in routes if route.name not in app.registry.portal_routes}
 
 
-def build(portal: Portal, app: Any, notes: Any) -> World:
+def build(portal: Portal, app: Any) -> World:
     """People, keys and records over the demo's data."""
     with portal.database.session(Scope.system_wide("test world")) as db:
         tenants = {tenant.name: tenant for tenant in db.scalars(select(Tenant))}
@@ -212,7 +237,7 @@ def build(portal: Portal, app: Any, notes: Any) -> World:
             for email in (OWNER, NEIGHBOUR, OTHER_OWNER)
         )
         for group in (mine, neighbours, foreign):
-            notes(db, group)
+            more_rows(db, group)
         db.add(AccessRule(tenant_id=mine.tenant_id, bill_group_id=mine.id, kind="email", value=NOBODY, role="nobody"))
         for email, role in ((NOBODY, "nobody"), ("staff@riskito.example", "owner")):
             user = User(tenant_id=mine.tenant_id, email=email)
@@ -233,18 +258,41 @@ def build(portal: Portal, app: Any, notes: Any) -> World:
     return world
 
 
-def find_records(portal: Portal, group: BillGroup) -> dict[tuple[str, str], str]:
-    """For every record kind the public id of one record of the bill group, whatever table it stands in."""
-    found: dict[tuple[str, str], str] = {}
-    with portal.database.session(Scope.bill_group(group.tenant_id, group.id), write=False) as db:
+def more_rows(db: Session, group: BillGroup) -> None:
+    """What the demo gives to some of its customers only."""
+    owner = {"tenant_id": group.tenant_id, "bill_group_id": group.id}
+    db.add(Note(**owner, author="tests", text="A note"))
+    area = db.scalars(select(ServiceArea).where(ServiceArea.tenant_id == group.tenant_id).limit(1)).one()
+    project = Project(**owner, area_id=area.id, name="Relaunch", state="active")
+    db.add(project)
+    db.flush()
+    step = {"name": "Step", "amount_minor": 100, "currency": "EUR", "state": "planned"}
+    db.add(Milestone(**owner, project_id=project.id, position=0, **step))
+
+
+def find_records(portal: Portal, group: BillGroup) -> dict[tuple[str, str], list[str]]:
+    """For every record kind the public ids of records of the bill group, or of its tenant, whatever their table."""
+    found: dict[tuple[str, str], list[str]] = {}
+    own = portal.database.session(Scope.bill_group(group.tenant_id, group.id), write=False)
+    wide = portal.database.session(Scope.tenant_wide(group.tenant_id), write=False)
+    with own as portal_db, wide as staff_db:
         for mapper in Base.registry.mappers:
-            if not (issubclass(mapper.class_, PublicId) and issubclass(mapper.class_, BillGroupOwned)):
+            if not (issubclass(mapper.class_, PublicId) and issubclass(mapper.class_, TenantOwned)):
                 continue
-            for public_id in db.scalars(select(mapper.class_.public_id).limit(5)):
+            for public_id in _ids(portal_db, mapper.class_, group):
                 for kind in portal.seam.record_kinds.values():
-                    if kind.load(db, public_id) is not None:
-                        found.setdefault((kind.kind, group.public_id), public_id)
-    return found
+                    for db in (portal_db, staff_db):
+                        known = found.setdefault((kind.kind, group.public_id), [])
+                        if public_id not in known and kind.load(db, public_id) is not None:
+                            known.append(public_id)
+    return {key: ids for key, ids in found.items() if ids}
+
+
+def _ids(db: Session, model: Any, group: BillGroup) -> list[str]:
+    """Some public ids of a model's rows: those of the bill group itself and its customer, else the first five."""
+    its_own = {BillGroup: BillGroup.id == group.id, Customer: Customer.id == group.customer_id}
+    wanted = select(model.public_id).order_by(model.id).limit(5)
+    return list(db.scalars(wanted.where(its_own[model]) if model in its_own else wanted))
 
 
 def make_keys(world: World) -> dict[str, str]:
