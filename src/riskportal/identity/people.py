@@ -10,12 +10,13 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 
-from sqlalchemy import ColumnElement, Select, false, func, literal, or_, select, union
+from sqlalchemy import ColumnElement, Subquery, and_, false, func, literal, not_, or_, select, union
 from sqlalchemy.orm import Session
 
 from riskportal.customers.models import BillGroup
 from riskportal.identity.addresses import domain_of, is_role_mailbox
 from riskportal.identity.models import AccessRule, Membership, NotificationChoice, User, UserSession
+from riskportal.tenancy.services import OWNER
 
 # Nobody writes the same mail to a whole company: of a domain whose rule gives the role, those who came first.
 MOST_RECIPIENTS = 100
@@ -46,6 +47,13 @@ class Person:
     state: str  # active | invited | awaited | expired | revoked | disabled
 
     @property
+    def key(self) -> str:
+        """The public id that names this person in addresses (`person_by_key`); an e-mail address never does."""
+        if self.membership is not None:
+            return self.membership.public_id
+        return self.user.public_id if self.user is not None else self.rules[0].public_id
+
+    @property
     def name(self) -> str | None:
         """What they are called, in their own words before those of whoever invited them."""
         return (self.user.name if self.user else None) or (self.membership.name if self.membership else None)
@@ -71,14 +79,20 @@ def recipients(
 ) -> list[Recipient]:
     """Whom a mail of `category` to the bill group's people of one `role` goes to, each address once.
 
-    Whoever turned the category off is left out; "security" can't be turned off.
+    Whoever turned the category off is left out; "security" can't be turned off. Who is limited to single
+    records gets none of these mails, which are about the whole bill group.
     """
+    return _willing(db, sorted(holders(db, bill_group, role, now)), bill_group.language, category)
+
+
+def holders(db: Session, bill_group: BillGroup, role: str, now: datetime) -> set[str]:
+    """The addresses that hold a role for the whole bill group now; of a domain those of the first users."""
     decided = select(Membership.email).where(Membership.bill_group_id == bill_group.id)
     members = select(Membership.email).where(
         Membership.bill_group_id == bill_group.id,
         Membership.role == role,
-        Membership.revoked_at.is_(None),
-        or_(Membership.expires_at.is_(None), Membership.expires_at > now),
+        Membership.limited_to.is_(None),
+        _alive(now),
     )
     rules = db.scalars(
         select(AccessRule).where(AccessRule.bill_group_id == bill_group.id, AccessRule.role == role, _valid(now))
@@ -92,8 +106,14 @@ def recipients(
         )
         named = db.scalars(theirs.order_by(User.id).limit(MOST_RECIPIENTS))
         by_address |= {email for email in named if not is_role_mailbox(email)}
-    found |= by_address - set(db.scalars(decided.where(Membership.email.in_(by_address))))
-    return _willing(db, sorted(found), bill_group.language, category)
+    return found | (by_address - set(db.scalars(decided.where(Membership.email.in_(by_address)))))
+
+
+def has_owner_besides(db: Session, bill_group: BillGroup, email: str, now: datetime) -> bool:
+    """Whether another owner than this one looks after the bill group: somebody who has been here and may sign in."""
+    others = holders(db, bill_group, OWNER, now) - {email}
+    users = select(User.id).where(User.email.in_(others), User.disabled_at.is_(None)).limit(1)
+    return db.scalar(users) is not None
 
 
 def _willing(db: Session, emails: Sequence[str], language: str, category: str) -> list[Recipient]:
@@ -126,15 +146,17 @@ def people_of(
     after: str = "",
     limit: int = PAGE,
     find: str = "",
+    show: str = "all",
 ) -> People:
-    """Up to `limit` people of a bill group by address, those who lost their access included.
+    """Up to `limit` people of a bill group by address, going on `after` one.
 
-    Goes on `after` an address; `find` keeps the addresses that contain it. Four statements, however many
-    users a domain has.
+    `find` keeps the addresses that contain it; `show` is "here" for those who get in, "gone" for those who
+    were revoked or whose time is over, "all" for both. Five statements, however many users a domain has.
     """
     rules = list(db.scalars(select(AccessRule).where(AccessRule.bill_group_id == bill_group.id)))
-    domains = [rule.value for rule in rules if rule.kind == "domain"]
-    emails = list(db.scalars(_addresses(bill_group, domains, after, find.lower()).limit(limit + 1)))
+    email = _addresses(bill_group, rules, now, show).c.email
+    wanted = select(email).where(email > after, email.contains(find.lower(), autoescape=True))
+    emails = list(db.scalars(wanted.order_by(email).limit(limit + 1)))
     page = emails[:limit]
     persons = _persons(db, bill_group, page, rules, now)
     return People(persons, page[-1] if len(emails) > limit else None)
@@ -147,16 +169,37 @@ def person_of(db: Session, bill_group: BillGroup, email: str, now: datetime) -> 
     return found[0] if found and (found[0].membership or found[0].rules) else None
 
 
-def _addresses(bill_group: BillGroup, domains: Sequence[str], after: str, find: str) -> Select[str]:
-    """The addresses of memberships, of e-mail rules and of a domain's users, each once and in order."""
-    everybody = union(
-        select(Membership.email.label("email")).where(Membership.bill_group_id == bill_group.id),
-        select(AccessRule.value).where(AccessRule.bill_group_id == bill_group.id, AccessRule.kind == "email"),
-        select(User.email).where(_of_domains(domains)),
+def person_by_key(db: Session, bill_group: BillGroup, key: str, now: datetime) -> Person | None:
+    """The person that a key names (`Person.key`), an older key of theirs as well; None for anybody else."""
+    email = (
+        db.scalar(
+            select(Membership.email).where(Membership.public_id == key, Membership.bill_group_id == bill_group.id)
+        )
+        or db.scalar(select(User.email).where(User.public_id == key))
+        or db.scalar(
+            select(AccessRule.value).where(
+                AccessRule.public_id == key, AccessRule.bill_group_id == bill_group.id, AccessRule.kind == "email"
+            )
+        )
+    )
+    return person_of(db, bill_group, email, now) if email is not None else None
+
+
+def _addresses(bill_group: BillGroup, rules: Sequence[AccessRule], now: datetime, show: str) -> Subquery:
+    """The addresses of memberships, of e-mail rules and of a domain's users, each once."""
+    alive = {"here": (True,), "gone": (False,), "all": (True, False)}[show]
+    fitting = [rule for rule in rules if (rule.expires_at is None or rule.expires_at > now) in alive]
+    single = [rule.id for rule in fitting if rule.kind == "email"]
+    domains = [rule.value for rule in fitting if rule.kind == "domain"]
+    own = select(Membership.email.label("email")).where(Membership.bill_group_id == bill_group.id)
+    decided = own.with_only_columns(Membership.email)
+    if show != "all":
+        own = own.where(_alive(now) if show == "here" else not_(_alive(now)))
+    return union(
+        own,
+        select(AccessRule.value).where(AccessRule.id.in_(single), AccessRule.value.not_in(decided)),
+        select(User.email).where(_of_domains(domains), User.email.not_in(decided)),
     ).subquery()
-    column = everybody.c.email
-    wanted = select(column).where(column > after).order_by(column)
-    return wanted.where(column.contains(find, autoescape=True)) if find else wanted
 
 
 def _persons(
@@ -179,6 +222,8 @@ def _persons(
         fitting = [] if member else [*by_value.get(email, ()), *_domain_rules(by_value, email)]
         if member is None and not fitting:
             continue
+        # What has ended counts only when nothing else is left.
+        fitting = [rule for rule in fitting if rule.expires_at is None or rule.expires_at > now] or fitting
         last = seen.get(user.id) if user else None
         state = _state(member, fitting, user, last, now)
         persons.append(Person(email, user, member, tuple(fitting), last, state))
@@ -214,6 +259,10 @@ def _last_seen(db: Session, user_ids: Sequence[int]) -> dict[int, datetime]:
         UserSession.user_id.in_(user_ids), UserSession.kind == "portal"
     )
     return dict(db.execute(sessions.group_by(UserSession.user_id)).all())
+
+
+def _alive(now: datetime) -> ColumnElement[bool]:
+    return and_(Membership.revoked_at.is_(None), or_(Membership.expires_at.is_(None), Membership.expires_at > now))
 
 
 def _valid(now: datetime) -> ColumnElement[bool]:

@@ -1,0 +1,287 @@
+"""Own rights of single people in a bill group: invited, changed, revoked, restored.
+
+    (nobody) --invite--> invited --first sign-in--> joined
+    (comes in by a rule) --set_rights--> joined
+    invited | joined | by a rule --revoke--> revoked --restore--> as before
+    own rights --follow_rules--> by a rule
+
+Four things hold whoever asks, in parallel as well (a lock on the bill group's row): nobody gives rights that
+they lack or touches somebody who has such, nobody changes their own, and one owner who has been here stays.
+Staff hold every right of the portal; they may take the last owner away.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, replace
+from datetime import datetime
+
+from sqlalchemy.orm import Session
+
+from riskportal.customers.models import BillGroup
+from riskportal.identity.access import grant_for, limits_of
+from riskportal.identity.models import AccessRule, Membership
+from riskportal.identity.people import Person, has_owner_besides, person_of
+from riskportal.identity.rights import Powers, Rights
+from riskportal.identity.rules import lock
+from riskportal.plug import Message, _
+from riskportal.plug.declarations import PORTAL_ROLES
+from riskportal.tenancy.services import OWNER
+
+# What it takes to manage a bill group's people.
+MANAGE = "core.people.manage"
+MESSAGES: dict[str, Message] = {
+    "here": _("This person has access already. Open them in the list to change what they may do."),
+    "revoked": _("The access of this person was taken away. Open them in the list to restore it."),
+    "over": _("The time of this person is over. Open them in the list to choose a new last day."),
+    "gone": _("This person isn't here any more."),
+    "yourself": _("Nobody changes their own access. Ask another owner."),
+    "beyond": _("This person may do more than you may yourself. Ask an owner."),
+    "lacking": _("You can't give what you don't have yourself."),
+    "nothing": _("Choose at least one thing that this person may do."),
+    "empty": _("With this limit the person would see nothing: choose permissions about the chosen records."),
+    "past": _("Choose a later day: access that has ended already lets nobody in."),
+    "last_owner": _("This is the only owner who has signed in. Make somebody else an owner first."),
+    "out": _("You may not manage the people here any more."),
+    "no_rule": _("No rule lets this person in; without own rights they would be out."),
+}
+
+
+class PeopleRefused(ValueError):
+    """Somebody's rights can't be changed like this. `code` is a key of MESSAGES, `message` says what to do."""
+
+    def __init__(self, code: str) -> None:
+        self.code, self.message = code, MESSAGES[code]
+        super().__init__(str(self.message))
+
+
+@dataclass(frozen=True)
+class Manager:
+    """Whoever manages the people of a bill group.
+
+    `email` is their own address, None for staff; `name` is what others know them by; `holds` what they may do
+    here themselves, None for everything. Services look again what that is once they hold the lock.
+    """
+
+    email: str | None
+    name: str
+    powers: Powers
+    holds: frozenset[str] | None
+
+    def may_give(self, rights: Rights) -> bool:
+        """Whether they hold all that these rights come to, with their limit and without."""
+        return self._hold(self.powers.full(rights))
+
+    def may_touch(self, person: Person) -> bool:
+        """Whether they hold all that the person does."""
+        return self._hold(held_by(person, self.powers))
+
+    def _hold(self, permissions: frozenset[str]) -> bool:
+        return self.holds is None or permissions <= self.holds
+
+
+def held_by(person: Person, powers: Powers) -> frozenset[str]:
+    """What a person may do, or might again: a limit can be lifted, an ended time prolonged."""
+    single = person.membership.permissions if person.membership is not None else None
+    return powers.of(person.roles, frozenset(single or ()), None)
+
+
+def rights_now(person: Person) -> Rights:
+    """A person's rights as they are, whether by membership or by rules."""
+    member = person.membership
+    if member is not None:
+        return Rights(member.role, frozenset(member.permissions or ()), limits_of(member), member.expires_at)
+    return Rights(_strongest(person), expires_at=_end_of_rules(person))
+
+
+def invite(
+    db: Session,
+    bill_group: BillGroup,
+    email: str,
+    rights: Rights,
+    *,
+    manager: Manager,
+    name: str | None,
+    now: datetime,
+) -> Membership:
+    """Give somebody new own rights. The address is canonical; a mail is the caller's to send.
+
+    Somebody whom only a domain rule would let in, and who hasn't been here yet, is new as well.
+    """
+    manager = _entered(db, bill_group, manager, now)
+    person = _fresh(db, bill_group, email, now)
+    if person is not None:
+        if person.state in ("revoked", "expired"):
+            raise PeopleRefused("over" if person.state == "expired" else "revoked")
+        if person.state != "awaited" or any(rule.kind == "email" for rule in person.rules):
+            raise PeopleRefused("here")
+        _refuse_beyond(manager, person)
+    _refuse_rights(manager, rights, now)
+    member = Membership(bill_group_id=bill_group.id, email=email, name=name or None, joined_at=None)
+    _write(member, rights)
+    member.invited_at, member.invited_by = now, manager.name
+    db.add(member)
+    db.flush()
+    return member
+
+
+def set_rights(
+    db: Session, bill_group: BillGroup, email: str, rights: Rights, *, manager: Manager, now: datetime
+) -> Membership:
+    """Change what somebody may do. Who came in by a rule has own rights from then on, which outrank it."""
+    manager = _entered(db, bill_group, manager, now)
+    person = _touchable(db, bill_group, email, manager, now)
+    if person.state == "revoked":
+        raise PeopleRefused("revoked")
+    unchanged_end = rights.expires_at == rights_now(person).expires_at
+    _refuse_rights(manager, rights, now, check_end=not unchanged_end)
+    if not _full_owner(rights):
+        _keep_an_owner(db, bill_group, person, manager, now)
+    member = person.membership or _own(db, bill_group, person, now)
+    _write(member, rights)
+    db.flush()
+    return member
+
+
+def revoke(db: Session, bill_group: BillGroup, email: str, *, manager: Manager, now: datetime) -> bool:
+    """Keep somebody out from their next click on, rules or not; False when they are out already."""
+    manager = _entered(db, bill_group, manager, now)
+    person = _touchable(db, bill_group, email, manager, now)
+    if person.state == "revoked":
+        return False
+    _keep_an_owner(db, bill_group, person, manager, now)
+    member = person.membership or _own(db, bill_group, person, now)
+    member.revoked_at = now
+    db.flush()
+    return True
+
+
+def restore(db: Session, bill_group: BillGroup, email: str, *, manager: Manager, now: datetime) -> bool:
+    """Let a revoked person in again, with the rights they had; False when nobody revoked them."""
+    manager = _entered(db, bill_group, manager, now)
+    person = _touchable(db, bill_group, email, manager, now)
+    if person.membership is None or person.membership.revoked_at is None:
+        return False
+    _refuse_rights(manager, rights_now(person), now, check_end=False)
+    person.membership.revoked_at = None
+    db.flush()
+    return True
+
+
+def follow_rules(db: Session, bill_group: BillGroup, email: str, *, manager: Manager, now: datetime) -> None:
+    """Forget somebody's own rights, so that the rules for their address decide again."""
+    manager = _entered(db, bill_group, manager, now)
+    person = _touchable(db, bill_group, email, manager, now)
+    if person.membership is None:
+        raise PeopleRefused("gone")
+    with db.begin_nested():
+        keeps = _keeper(db, bill_group, person, manager, now)
+        db.delete(person.membership)
+        db.flush()
+        after = _fresh(db, bill_group, email, now)
+        if after is None or after.state not in ("active", "awaited"):
+            raise PeopleRefused("no_rule")
+        _refuse_beyond(manager, after, "lacking")
+        if keeps and OWNER not in after.roles:
+            raise PeopleRefused("last_owner")
+
+
+def note_invitation(member: Membership, manager: Manager, now: datetime) -> None:
+    """The invitation was sent again."""
+    member.invited_at, member.invited_by = now, manager.name
+
+
+def _entered(db: Session, bill_group: BillGroup, manager: Manager, now: datetime) -> Manager:
+    """The manager as they are once nobody else can change the people of this bill group."""
+    lock(db, bill_group)
+    if manager.email is None:
+        return manager
+    grant = grant_for(db, manager.email, bill_group.public_id, now)
+    holds = manager.powers.of(grant.roles, grant.permissions, grant.limited_to) if grant else frozenset()
+    if MANAGE not in holds:
+        raise PeopleRefused("out")
+    return replace(manager, holds=holds)
+
+
+def _touchable(db: Session, bill_group: BillGroup, email: str, manager: Manager, now: datetime) -> Person:
+    person = _fresh(db, bill_group, email, now)
+    if person is None:
+        raise PeopleRefused("gone")
+    if person.email == manager.email:
+        raise PeopleRefused("yourself")
+    _refuse_beyond(manager, person)
+    return person
+
+
+def _fresh(db: Session, bill_group: BillGroup, email: str, now: datetime) -> Person | None:
+    """The person as the database has them now: what was read before the lock was there may be old."""
+    db.flush()
+    for row in list(db.identity_map.values()):
+        if isinstance(row, Membership | AccessRule):
+            db.expire(row)
+    return person_of(db, bill_group, email, now)
+
+
+def _refuse_beyond(manager: Manager, person: Person, code: str = "beyond") -> None:
+    if not manager.may_touch(person):
+        raise PeopleRefused(code)
+
+
+def _refuse_rights(manager: Manager, rights: Rights, now: datetime, *, check_end: bool = True) -> None:
+    if rights.role is not None and rights.role not in PORTAL_ROLES:
+        raise PeopleRefused("nothing")
+    known = {permission.name for permission in manager.powers.single()}
+    if rights.role is None and not rights.permissions & known:
+        raise PeopleRefused("nothing")
+    if not manager.may_give(rights):
+        raise PeopleRefused("lacking")
+    if rights.limited_to is not None and not manager.powers.given(rights) & known:
+        raise PeopleRefused("empty")
+    if check_end and rights.expires_at is not None and rights.expires_at <= now:
+        raise PeopleRefused("past")
+
+
+def _keep_an_owner(db: Session, bill_group: BillGroup, person: Person, manager: Manager, now: datetime) -> None:
+    if _keeper(db, bill_group, person, manager, now):
+        raise PeopleRefused("last_owner")
+
+
+def _keeper(db: Session, bill_group: BillGroup, person: Person, manager: Manager, now: datetime) -> bool:
+    """Whether nobody would look after the bill group without this person. Staff need no such care."""
+    if manager.email is None or person.user is None or person.state != "active":
+        return False
+    return _full_owner(rights_now(person)) and not has_owner_besides(db, bill_group, person.email, now)
+
+
+def _full_owner(rights: Rights) -> bool:
+    return rights.role == OWNER and rights.limited_to is None
+
+
+def _own(db: Session, bill_group: BillGroup, person: Person, now: datetime) -> Membership:
+    """Own rights for somebody whom a rule lets in: at first the same ones."""
+    member = Membership(
+        bill_group_id=bill_group.id,
+        email=person.email,
+        name=person.name,
+        role=_strongest(person),
+        expires_at=_end_of_rules(person),
+        joined_at=now if person.user is not None else None,
+    )
+    db.add(member)
+    return member
+
+
+def _write(member: Membership, rights: Rights) -> None:
+    member.role = rights.role
+    member.permissions = None if rights.role else sorted(rights.permissions)
+    member.limited_to = None if rights.limited_to is None else [list(pair) for pair in sorted(rights.limited_to)]
+    member.expires_at = rights.expires_at
+
+
+def _strongest(person: Person) -> str:
+    """The first of the person's roles in the order in which they are declared; of rules there is most often one."""
+    return next(role for role in PORTAL_ROLES if role in person.roles)
+
+
+def _end_of_rules(person: Person) -> datetime | None:
+    ends = [rule.expires_at for rule in person.rules]
+    return None if None in ends else max(end for end in ends if end is not None)
