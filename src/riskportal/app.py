@@ -16,6 +16,8 @@ import deform
 from pyramid.paster import get_appsettings
 
 from riskportal.clock import Clock, local_date
+from riskportal.customers.checks import REGISTER
+from riskportal.customers.vies import VatRegister, register_from_setting
 from riskportal.db.migrate import Readiness
 from riskportal.db.session import Database
 from riskportal.files.blobs import BlobStore, store_from_setting
@@ -51,6 +53,7 @@ class Portal:
     catalogues: Mapping[str, Catalogue]
     blobs: BlobStore
     transport: Transport
+    vat_register: VatRegister | None
     mailer: Mailer
     limits: RateLimits
     readiness: Readiness
@@ -68,6 +71,7 @@ class Portal:
         clock = clock or settings["clock"]
         seam = gather(load_modules(settings["plugins"]), CORE_DECLARATIONS)
         secret = settings["secret"] or DEVELOPMENT_SECRET
+        blobs = store_from_setting(settings["files"])
         catalogues = load_catalogues(_locale_folders(seam), _library_catalogues())
         return cls(
             settings=settings,
@@ -76,9 +80,10 @@ class Portal:
             seam=seam,
             configs=TenantConfigs(seam.settings, seam.permissions),
             catalogues=catalogues,
-            blobs=store_from_setting(settings["files"]),
+            blobs=blobs,
             transport=transport_from_setting(settings["mail"]),
-            mailer=Mailer(seam.emails, _mail_texts(catalogues, clock), secret),
+            vat_register=register_from_setting(settings["vat_register"]),
+            mailer=Mailer(seam.emails, _mail_texts(catalogues, clock), secret, blobs),
             limits=RateLimits(settings["rate_limits"]),
             readiness=Readiness(settings["database"], [loaded.package for loaded in seam.modules]),
             secret=secret,
@@ -94,7 +99,7 @@ class Portal:
 
     def worker(self) -> Worker:
         """A worker over all declared jobs."""
-        services = {MAILER: self.mailer, TRANSPORT: self.transport, "portal": self}
+        services = {MAILER: self.mailer, TRANSPORT: self.transport, REGISTER: self.vat_register, "portal": self}
         return Worker(self.database, self.seam.jobs, contexts(self.database, self.settings.values, services))
 
 

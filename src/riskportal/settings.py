@@ -76,6 +76,9 @@ OPTIONS = (
     Option("clock", clock_from_setting, "system", "system, or an ISO instant to start from (demos, tests)"),
     Option("trusted_proxies", as_list, "", "addresses whose X-Forwarded-For and -Proto are believed"),
     Option("rate_limits", str, "memory://", "where rate limits count: memory:// or redis://host:port"),
+    Option(
+        "vat_register", str, "none", "none, or vies (vies:https://... elsewhere) to have EU VAT numbers confirmed"
+    ),
     Option("session_idle_hours", as_hours, "168", "a session ends after this many hours without a page"),
     Option("session_absolute_hours", as_hours, "720", "a session ends this many hours after sign-in"),
 )

@@ -30,6 +30,9 @@ RULES = {
     "proof.mail": "3 per 15 minutes; 10 per day",
     "passkey.network": "60 per 15 minutes",
     "set_up.network": "60 per 15 minutes",
+    "email_change": "5 per hour; 10 per day",
+    "password_strength": "90 per minute",
+    "vat_check": "3 per 10 minutes; 10 per day",
     "public": "120 per minute",
 }
 

@@ -13,6 +13,7 @@ def includeme(config: Any) -> None:
     for area in AREAS:
         config.include(f"riskportal.shell.{area}.routes")
         config.scan(f"riskportal.shell.{area}.views")
+    config.include("riskportal.shell.account.details_routes")
     # Views that exist only in a demo or in development.
     config.include("riskportal.shell.signin.views.demo")
     config.include("riskportal.shell.views.styleguide")

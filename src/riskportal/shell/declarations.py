@@ -12,6 +12,7 @@ from riskportal.plug.seam import CoreDeclarations
 from riskportal.portfolio.core import CORE_IMPORTERS
 from riskportal.shell.access.declarations import DECLARATIONS as ACCESS
 from riskportal.shell.account.declarations import DECLARATIONS as ACCOUNT
+from riskportal.shell.account.details_declarations import DECLARATIONS as DETAILS
 from riskportal.shell.console.declarations import DECLARATIONS as CONSOLE
 from riskportal.shell.permissions import VIEW
 from riskportal.shell.provider.declarations import DECLARATIONS as PROVIDER
@@ -43,4 +44,4 @@ def together(*parts: CoreDeclarations) -> CoreDeclarations:
     )
 
 
-CORE_DECLARATIONS = together(OWN, SIGN_IN, ACCOUNT, CONSOLE, ACCESS, PROVIDER)
+CORE_DECLARATIONS = together(OWN, SIGN_IN, ACCOUNT, DETAILS, CONSOLE, ACCESS, PROVIDER)

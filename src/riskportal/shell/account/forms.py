@@ -16,8 +16,10 @@ import colander
 from deform.widget import HiddenWidget, SelectWidget
 
 from riskportal.customers import contacts, details
+from riskportal.customers.details import Outdated
 from riskportal.customers.phones import read_phone
 from riskportal.customers.vat import VatWrong, read_vat_number
+from riskportal.forms.form import Problem
 from riskportal.forms.validators import CleanText, clean_text, length
 from riskportal.forms.widgets import EmailWidget, PhoneWidget, TextInputWidget
 from riskportal.identity.addresses import canonical_email
@@ -186,6 +188,30 @@ def detail_values(data: Mapping[str, Any], stored: Values) -> dict[str, str | No
         if typed and typed != stored.get(field):
             values[field] = read(typed)
     return {field: values.get(field) for field in (*details.FIELDS, *contacts.FIELDS) if field in _fields(data)}
+
+
+def show_newer(form: Any, newer: Outdated, values: Values, request: Any) -> Problem:
+    """The objection of a form that is older than its row: what is stored now stands beside what was typed.
+
+    The form then carries the row's present version, so that sending it again means it.
+    """
+    form["version"].cstruct = newer.version
+    for group, fields in form.schema.groups.items():
+        for field in fields:
+            if field in values and (values[field] or None) != (newer.current[field] or None):
+                shown = newer.current[field]
+                shown = country_name(shown, request.locale_name) if field == "country" else shown
+                text = _("Stored by now: {value}", value=shown) if shown else _("Empty by now")
+                place = form[group][field]
+                place.error = colander.Invalid(place.schema, text)
+    return Problem(
+        {
+            "": _(
+                "Somebody else has changed this while you were writing. Where your text differs, the present value "
+                "stands beside it. Save again to keep yours."
+            )
+        }
+    )
 
 
 def _fields(data: Mapping[str, Any]) -> frozenset[str]:
