@@ -13,14 +13,15 @@ from riskportal.cli.serving import Address, address_of, listening, run_server, s
 from riskportal.clock import local_date
 from riskportal.db.migrate import pending, upgrade
 from riskportal.demo.file import FOLDER, portfolio
+from riskportal.demo.staff import add_staff
 from riskportal.demo.tenants import HARBOUR, RISKITO
-from riskportal.demo.users import DEMO_USERS
+from riskportal.demo.users import DEMO_STAFF, DEMO_USERS
 from riskportal.portfolio.tenants import known_tenants
 from riskportal.tenancy.models import Tenant, TenantHost
 from riskportal.tenancy.services import config_changed
 
 TIME_ZONE = "Europe/Berlin"
-HARBOUR_HOST = "harbour.localhost"
+RISKITO_HOST, HARBOUR_HOST = "127.0.0.1", "harbour.localhost"
 
 
 def add_commands(subparsers: Any) -> None:
@@ -53,6 +54,11 @@ def prepare(portal: Portal, address: Address) -> None:
         report = loader_of(portal).load(portfolio(today), folder=FOLDER)
         say(f"{report.total.created} records loaded, file and database agree.")
     _move_to(portal, address)
+    if portal.settings["demo"]:
+        with portal.database.session(SYSTEM, write=False) as db:
+            known = known_tenants(db)
+        hosts = {RISKITO_HOST: known[RISKITO], HARBOUR_HOST: known[HARBOUR]}
+        add_staff(portal.database, hosts, portal.secret)
 
 
 def _move_to(portal: Portal, address: Address) -> None:
@@ -82,5 +88,13 @@ def welcome(portal: Portal, address: Address) -> list[str]:
     else:
         lines += ["", "Enter one of these addresses on the sign-in page:"]
     where = str(portal.settings["mail"]).removeprefix("file:")
-    lines += [f"the mail with link and code lands in {where}/ as an .eml file.", "", "Ctrl-C stops it."]
-    return lines
+    lines += [f"the mail with link and code lands in {where}/ as an .eml file."]
+    return [*lines, *_staff_lines(portal, address), "", "Ctrl-C stops it."]
+
+
+def _staff_lines(portal: Portal, address: Address) -> list[str]:
+    """The provider's side, which has a door of its own."""
+    if not portal.settings["demo"]:
+        return []
+    lines = ["", f"The provider's side is at  {address.url()}/staff/sign-in  (one click there as well):"]
+    return lines + [f"  {person.email:<34} {person.shows}" for person in DEMO_STAFF]

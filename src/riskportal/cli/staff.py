@@ -1,4 +1,7 @@
-"""`staff`: who works for a tenant."""
+"""`staff`: who works for a tenant, and their set-up links.
+
+The first owner is made here and nowhere else: no address of the portal ever makes one (security.md, A22).
+"""
 
 from __future__ import annotations
 
@@ -6,14 +9,19 @@ import argparse
 from typing import Any
 
 from sqlalchemy import select
+from sqlalchemy.orm import Session
 
-from riskportal.audit.services import Actor
+from riskportal.audit.services import Actor, record
 from riskportal.cli.common import CliError, Invocation, add_tenant_option, chosen_tenant, say
 from riskportal.db.guard import Scope
 from riskportal.identity.addresses import canonical_email
 from riskportal.identity.models import StaffMember, User
+from riskportal.identity.proofs import works_here
 from riskportal.identity.staff import TeamRefused, appoint
+from riskportal.identity.users import find_user, user_of
 from riskportal.plug.declarations import STAFF_ROLES
+from riskportal.shell.signin.staff_links import setup_url
+from riskportal.tenancy.models import Tenant
 
 
 def add_commands(subparsers: Any) -> None:
@@ -27,7 +35,10 @@ def add_commands(subparsers: Any) -> None:
     add.add_argument("--role", required=True, choices=STAFF_ROLES)
     add.add_argument("--name", help="the person's name")
     add.set_defaults(func=_add)
-    for parser in (people, add):
+    link = actions.add_parser("link", help="a new set-up link for a colleague who has lost their way in")
+    link.add_argument("email", metavar="EMAIL")
+    link.set_defaults(func=_link)
+    for parser in (people, add, link):
         add_tenant_option(parser)
 
 
@@ -43,17 +54,53 @@ def _list(arguments: argparse.Namespace, invocation: Invocation) -> None:
 
 
 def _add(arguments: argparse.Namespace, invocation: Invocation) -> None:
+    email, command = _address(arguments.email), "riskportal staff add"
+    tenant_id = chosen_tenant(arguments, invocation)
     try:
-        email = canonical_email(arguments.email)
-    except ValueError:
-        raise CliError(f"{arguments.email!r} is not one full e-mail address such as ada@company.com") from None
-    scope = Scope.tenant_wide(chosen_tenant(arguments, invocation))
-    try:
-        with invocation.portal().database.session(scope) as db:
-            new = appoint(db, email, arguments.role, arguments.name, Actor("system", name="riskportal staff add"))
+        with invocation.portal().database.session(Scope.tenant_wide(tenant_id)) as db:
+            before = find_user(db, email)
+            new = before is None or not works_here(db, before)
+            changed = appoint(db, email, arguments.role, arguments.name, Actor("system", name=command))
+            url = _new_link(db, email, tenant_id, command) if new else None
     except TeamRefused:
         raise CliError(
             f"{email} is the last owner who can sign in. Make somebody else an owner first: "
             "riskportal staff add EMAIL --role owner"
         ) from None
-    say(f"{email} works here as {arguments.role} {'now' if new else 'already'}.")
+    say(f"{email} works here as {arguments.role} {'now' if changed else 'already'}.")
+    if url is not None:
+        _say_link(url)
+    else:
+        say(f"They sign in as before. Should they need a new set-up link: riskportal staff link {email}")
+
+
+def _link(arguments: argparse.Namespace, invocation: Invocation) -> None:
+    email = _address(arguments.email)
+    tenant_id = chosen_tenant(arguments, invocation)
+    with invocation.portal().database.session(Scope.tenant_wide(tenant_id)) as db:
+        user = find_user(db, email)
+        if user is None or not works_here(db, user):
+            raise CliError(f"{email} doesn't work here. Add them: riskportal staff add {email} --role ROLE")
+        if user.disabled_at is not None:
+            raise CliError(f"the login of {email} is switched off, so that no link would open it")
+        url = _new_link(db, email, tenant_id, "riskportal staff link")
+    _say_link(url)
+
+
+def _new_link(db: Session, email: str, tenant_id: int, command: str) -> str:
+    """A set-up link for a staff member, with its audit entry."""
+    user = user_of(db, email)
+    record(db, "core.staff_link_made", actor=Actor("system", name=command), data={"email": email})
+    return setup_url(db, db.get_one(Tenant, tenant_id), user, db.info["clock"].now())
+
+
+def _say_link(url: str) -> None:
+    say("Their set-up link. It works once, for 24 hours, and is shown only now; whoever opens it gets the login:")
+    say(url)
+
+
+def _address(text: str) -> str:
+    try:
+        return canonical_email(text)
+    except ValueError:
+        raise CliError(f"{text!r} is not one full e-mail address such as ada@company.com") from None

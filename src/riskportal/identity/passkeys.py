@@ -65,11 +65,15 @@ REASONS = {
 
 
 class Refused(Exception):
-    """A passkey isn't accepted; `reason` is a key of REASONS, `message` says it to the person."""
+    """A passkey isn't accepted; `reason` is a key of REASONS, `message` says it to the person.
 
-    def __init__(self, reason: str) -> None:
+    `user` is whose passkey it is, when that matters: for one that was copied.
+    """
+
+    def __init__(self, reason: str, user: User | None = None) -> None:
         super().__init__(reason)
         self.reason = reason
+        self.user = user
 
     @property
     def message(self) -> Message:
@@ -212,7 +216,8 @@ def authenticate(
         )
     except _BROKEN as error:
         raise _wrong(error) from error
-    _count(db, row, proved.new_sign_count, proved.credential_backed_up, now)
+    if not _count(db, row, proved.new_sign_count, proved.credential_backed_up, now):
+        raise Refused("copied", owner)
     return owner
 
 
@@ -300,8 +305,8 @@ def _owner(db: Session, given: Mapping[str, Any]) -> tuple[Passkey, User]:
     return row, owner
 
 
-def _count(db: Session, row: Passkey, count: int, backed_up: bool, now: datetime) -> None:
-    """Move the counter on; one that doesn't move says that the key exists twice. Many passkeys never count: 0."""
+def _count(db: Session, row: Passkey, count: int, backed_up: bool, now: datetime) -> bool:
+    """Move the counter on; False when it doesn't move: then the key exists twice. Many passkeys stay at 0."""
     moved = db.execute(
         update(Passkey)
         .where(
@@ -310,9 +315,7 @@ def _count(db: Session, row: Passkey, count: int, backed_up: bool, now: datetime
         )
         .values(sign_count=count, backed_up=backed_up, last_used_at=now)
     )
-    if not moved.rowcount:  # type: ignore[attr-defined]
-        log.warning("a passkey's counter went back from %s to %s: refused", row.sign_count, count)
-        raise Refused("copied")
+    return bool(moved.rowcount)  # type: ignore[attr-defined]
 
 
 def _read(answer: str) -> dict[str, Any]:

@@ -91,6 +91,14 @@ def is_on(db: Session, user: User) -> bool:
     return found is not None
 
 
+def unused_step(db: Session, user: User, now: datetime) -> int | None:
+    """The first half minute whose code would be taken now, None when all were used; for the demo, which shows it."""
+    row = db.scalar(select(Totp).where(Totp.user_id == user.id, Totp.confirmed_at.is_not(None)))
+    here = step_at(now)
+    step = max(here, row.last_step + 1) if row is not None else here
+    return step if step <= here + WINDOW else None
+
+
 def remove(db: Session, user: User, *, via: UserSession | None) -> bool:
     """Turn the app off; False when there is none. For `via` see proofs.begin_change."""
     begin_change(db, user, via)

@@ -21,3 +21,8 @@ def user_of(db: Session, email: str) -> User:
 def set_language(user: User, language: str) -> None:
     """Remember the language (`en`, `de`) in which the user wants pages and mails."""
     user.language = language
+
+
+def find_user(db: Session, email: str) -> User | None:
+    """The user of the session's tenant with a canonical address, None when there is none."""
+    return db.scalar(select(User).where(User.email == email))

@@ -6,11 +6,12 @@ from datetime import UTC, datetime, timedelta
 
 from riskportal.plug import AuditEvent, Email, Job, _
 from riskportal.plug.seam import CoreDeclarations
-from riskportal.shell.signin.jobs import purge_sign_ins, send_sign_in
+from riskportal.shell.signin.jobs import note_failed_sign_in, purge_sign_ins, send_sign_in
 
 DECLARATIONS = CoreDeclarations(
     jobs=(
         Job("core.send_sign_in", run=send_sign_in),
+        Job("core.note_failed_sign_in", run=note_failed_sign_in),
         Job("core.purge_sign_ins", run=purge_sign_ins, every=timedelta(hours=6)),
     ),
     emails=(

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+from riskportal.audit.services import Actor, record
 from riskportal.identity import links, passkeys, second_step, signin
+from riskportal.identity.users import find_user
 from riskportal.jobs.context import JobContext
 
 
@@ -25,6 +27,15 @@ def send_sign_in(ctx: JobContext, request_id: int) -> None:
             "minutes": int(signin.LINK_LIFETIME.total_seconds()) // 60,
         },
     )
+
+
+def note_failed_sign_in(ctx: JobContext, email: str, kind: str, ip: str | None) -> None:
+    """An audit entry when the address is somebody's. Requests don't write it: they would tell who is known."""
+    user = find_user(ctx.db, email)
+    if user is None:
+        return
+    actor = Actor("staff" if kind == "staff" else "user", user.id, user.name or user.email)
+    record(ctx.db, "core.sign_in_failed", actor=actor, data={"email": email}, ip=ip)
 
 
 def purge_sign_ins(ctx: JobContext) -> None:

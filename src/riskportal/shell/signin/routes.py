@@ -38,3 +38,4 @@ def includeme(config: Any) -> None:
     config.add_staff_route("core.staff_prove_options", "/confirm/options", permission=P.STAFF_SELF)
     if config.registry.portal.settings["demo"]:
         config.add_public_route("core.demo", "/sign-in/demo")
+        config.add_public_route("core.staff_demo", "/staff/sign-in/demo")

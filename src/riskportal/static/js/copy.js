@@ -26,3 +26,11 @@ async function copy(button, status) {
     status.textContent = "";
   }, 2000);
 }
+
+/** Buttons with data-print: the page on paper, or as a file where the browser offers that. */
+export function printButtons(root) {
+  for (const button of root.querySelectorAll("[data-print]")) {
+    button.hidden = false;
+    button.addEventListener("click", () => print());
+  }
+}

@@ -1,4 +1,4 @@
-"""One-click sign-in of demo users, by the same steps as anybody. Included only where a demo runs."""
+"""One-click sign-in of the demo's people, by the same steps as anybody. Included only where a demo runs."""
 
 from __future__ import annotations
 
@@ -6,11 +6,15 @@ from typing import Any
 
 from pyramid.httpexceptions import HTTPGone, HTTPNotFound
 
-from riskportal.demo.users import DEMO_USERS
-from riskportal.identity import signin
+from riskportal.demo.users import DEMO_USERS, DemoStaff
+from riskportal.identity import recovery, second_step, signin
+from riskportal.identity.models import PendingSignIn, User
+from riskportal.identity.users import find_user
 from riskportal.security import cookies
 from riskportal.security.junk import posted
-from riskportal.shell.signin.enter import enter
+from riskportal.shell.signin.checking import matches
+from riskportal.shell.signin.enter import arrive, enter
+from riskportal.shell.signin.hints import code_of, demo_staff
 
 
 def demo_sign_in(request: Any) -> Any:
@@ -26,6 +30,27 @@ def demo_sign_in(request: Any) -> Any:
     return enter(request, user, method="link", next_path=None)
 
 
+def demo_staff_sign_in(request: Any) -> Any:
+    """Sign somebody of the demo's staff in with their password and the code of their app."""
+    person = next((p for p in demo_staff(request) if p.email == posted(request, "email")), None)
+    user = find_user(request.db, person.email) if person is not None else None
+    if person is None or user is None or not matches(request, user, person.password):
+        raise HTTPNotFound()
+    now = request.clock.now()
+    begun = second_step.begin(request.db, user, "staff", "password", cookies.browser_token(request), None, now)
+    if not _pass(request, begun, person, user) or second_step.finish(request.db, begun, now) is None:
+        raise HTTPGone()
+    return arrive(request, user, method="password", next_path=None, kind="staff")
+
+
+def _pass(request: Any, begun: PendingSignIn, person: DemoStaff, user: User) -> bool:
+    """The second step. A code counts once: who comes in more often than twice a minute uses a recovery code."""
+    now, secret = request.clock.now(), request.registry.portal.secret
+    code = code_of(request, person, user) or recovery.renew(request.db, user, secret, now, via=None)[0]
+    return second_step.try_code(request.db, begun, code, secret, now) is not None
+
+
 def includeme(config: Any) -> None:
     if config.registry.portal.settings["demo"]:
         config.add_view(demo_sign_in, route_name="core.demo", request_method="POST")
+        config.add_view(demo_staff_sign_in, route_name="core.staff_demo", request_method="POST")

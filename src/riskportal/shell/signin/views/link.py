@@ -23,6 +23,8 @@ from riskportal.security import cookies, limits
 from riskportal.security.junk import posted
 from riskportal.security.redirects import local_path
 from riskportal.shell.signin.enter import enter
+from riskportal.shell.signin.hints import demo_staff
+from riskportal.shell.signin.offer import offer
 
 WRONG_CODE = _("That code is not right. Please compare it with the newest mail, or ask for a new one.")
 NO_REFERRER = {"Referrer-Policy": "no-referrer"}
@@ -63,7 +65,8 @@ class CodeSchema(colander.MappingSchema):
 @view_config(route_name="core.sign_in", request_method="GET", renderer="riskportal:templates/signin/ask.jinja2")
 def ask_page(request: Any) -> dict[str, Any]:
     """The address field; offers the demo users when this is a demo."""
-    return _ask_values(request, _ask_form(request, local_path(request.GET.get("next")) or ""))
+    target = local_path(request.GET.get("next")) or ""
+    return _ask_values(request, _ask_form(request, target), target)
 
 
 @view_config(route_name="core.sign_in", request_method="POST", renderer="riskportal:templates/signin/ask.jinja2")
@@ -153,11 +156,17 @@ def _ask_form(request: Any, next_path: str) -> Any:
     )
 
 
-def _ask_values(request: Any, form: Any) -> dict[str, Any]:
+def _ask_values(request: Any, form: Any, target: str = "") -> dict[str, Any]:
     demo = request.registry.portal.settings["demo"]
     hosts = request.host.partition(":")[0]
     users = [user for user in DEMO_USERS if hosts in user.hosts] if demo else []
-    return {"form": form, "demo_users": users}
+    return {
+        "form": form,
+        "offer": offer(request),
+        "next_path": target,
+        "demo_users": users,
+        "demo_staff": demo_staff(request),
+    }
 
 
 def _ask_for(request: Any, email: str, next_path: str | None) -> SignInRequest:

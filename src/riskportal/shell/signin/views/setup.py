@@ -1,0 +1,201 @@
+"""The set-up link of staff: choose a passkey, or a password and an authenticator app, and be in.
+
+Looking spends nothing. The link is spent when a way in was set up; it is also the way back for somebody who has
+lost theirs, so every earlier session ends with it.
+"""
+
+from __future__ import annotations
+
+import io
+import re
+from typing import Any
+
+import colander
+import segno
+from deform.widget import HiddenWidget
+from pyramid.httpexceptions import HTTPBadRequest, HTTPGone, HTTPNotFound, HTTPSeeOther
+from pyramid.renderers import render_to_response
+from pyramid.response import Response
+from pyramid.view import view_config
+
+from riskportal.forms.form import Problem, create_form, submit
+from riskportal.forms.widgets import Button, CodeWidget, PasswordWidget
+from riskportal.identity import passkeys, passwords, recovery, totp
+from riskportal.identity.links import STAFF_SETUP, open_link, spend
+from riskportal.identity.models import OneTimeLink
+from riskportal.identity.second_step import may_enter
+from riskportal.identity.sessions import revoke_others
+from riskportal.plug import _
+from riskportal.security import cookies, limits
+from riskportal.security.junk import posted
+from riskportal.shell.account.devices import device_name
+from riskportal.shell.signin.enter import arrive, note, open_for
+from riskportal.shell.signin.offer import offer, party_of
+from riskportal.shell.signin.words import app_code_field, password_field
+
+PAGE = "riskportal:templates/signin/setup.jinja2"
+PASSWORD_PAGE = "riskportal:templates/signin/setup_password.jinja2"  # noqa: S105 - the name of a template
+CODES_PAGE = "riskportal:templates/signin/codes.jinja2"
+NO_REFERRER = {"Referrer-Policy": "no-referrer"}
+_NONCE = re.compile(r"[A-Za-z0-9_-]{43}\Z")
+
+
+def _schema() -> colander.MappingSchema:
+    """A new password, twice, and the first code of the app that was shown with `nonce`."""
+    new = {"widget": PasswordWidget(strip=False, autocomplete="new-password")}
+    hint = _("At least {n} characters. Three or four words are fine.", n=passwords.SHORTEST)
+    first_code = {"description": None, "widget": CodeWidget(code=3, inputmode="numeric")}
+    return colander.MappingSchema(
+        children=[
+            password_field(title=_("New password"), description=hint, **new),
+            password_field("again", title=_("The same password again"), **new),
+            app_code_field(**first_code),
+            colander.SchemaNode(colander.String(), name="nonce", widget=HiddenWidget()),
+        ],
+        validator=_same,
+    )
+
+
+def _same(node: Any, values: dict[str, str]) -> None:
+    if values["password"] != values["again"]:
+        problem = colander.Invalid(node)
+        problem["again"] = _("This is not the same as above.")
+        raise problem
+
+
+@view_config(route_name="core.staff_setup", request_method="GET", renderer=PAGE)
+def setup_page(request: Any) -> dict[str, Any]:
+    """The choice."""
+    link = _link(request)
+    if link is None:
+        request.response.status_int = 410
+        return {"user": None}
+    name = request.translate(device_name(request.user_agent))
+    return {"user": link.user, "offer": offer(request), "token": request.matchdict["token"], "name": name}
+
+
+@view_config(route_name="core.staff_setup_options", request_method="POST", renderer="json")
+def setup_options(request: Any) -> dict[str, Any]:
+    """What the browser makes a passkey from."""
+    link = _living(request)
+    party, browser = party_of(request), cookies.browser_token(request)
+    return passkeys.registration_options(request.db, link.user, party, browser, request.clock.now())
+
+
+@view_config(route_name="core.staff_setup_passkey", request_method="POST")
+def setup_passkey(request: Any) -> Any:
+    """Keep the passkey, spend the link, and in."""
+    link = _living(request)
+    name = "".join(filter(str.isprintable, posted(request, "name"))).strip() or request.translate(
+        device_name(request.user_agent)
+    )
+    party, browser = party_of(request), cookies.browser_token(request)
+    answer = posted(request, "credential")
+    try:
+        passkeys.register(request.db, link.user, answer, name, party, browser, request.clock.now(), via=None)
+    except passkeys.Refused as refused:
+        request.note("bad", refused.message)
+        return HTTPSeeOther(request.route_path("core.staff_setup", token=request.matchdict["token"]))
+    _done(request, link, "passkey")
+    return arrive(request, link.user, method="setup", next_path=None, kind="staff")
+
+
+@view_config(route_name="core.staff_setup_password", request_method="GET", renderer=PASSWORD_PAGE)
+def password_page(request: Any) -> dict[str, Any]:
+    """Password and app on one page; nothing is kept before the form is right."""
+    link = _living(request)
+    return _values(request, link, _form(request, totp.new_nonce()))
+
+
+@view_config(route_name="core.staff_setup_password", request_method="POST", renderer=PASSWORD_PAGE)
+def setup_password(request: Any) -> Any:
+    """Keep both, spend the link, show the recovery codes once; the session is open by then."""
+    link = _living(request)
+    nonce = posted(request, "nonce")
+
+    def accept(values: dict[str, str]) -> Any:
+        _keep(request, link, values)
+        codes = recovery.renew(request.db, link.user, request.registry.portal.secret, request.clock.now(), via=None)
+        _done(request, link, "password")
+        open_for(request, link.user, method="setup", kind="staff")
+        page = {"codes": codes, "user": link.user, "on": "/staff"}
+        return render_to_response(CODES_PAGE, page, request, response=request.response)
+
+    if not _NONCE.match(nonce):
+        raise HTTPBadRequest()
+    return submit(request, _form(request, nonce), accept, on_error=lambda form: _values(request, link, form))
+
+
+@view_config(route_name="core.staff_setup_qr", request_method="GET")
+def qr(request: Any) -> Response:
+    """The app's secret as a picture."""
+    link = _living(request)
+    nonce = request.GET.get("n", "")
+    if not _NONCE.match(nonce):
+        raise HTTPNotFound()
+    return qr_response(totp.address(_shared(request, link, nonce), link.user.email, request.tenant.name))
+
+
+def qr_response(text: str) -> Response:
+    """A QR code as an SVG image, dark on white in every colour scheme: scanners want it so."""
+    picture = io.BytesIO()
+    segno.make(text, error="m").save(picture, kind="svg", scale=6, border=4, light="#ffffff", dark="#000000")
+    return Response(picture.getvalue(), content_type="image/svg+xml", headers=dict(NO_REFERRER))
+
+
+def _keep(request: Any, link: OneTimeLink, values: dict[str, str]) -> None:
+    now, user, secret = request.clock.now(), link.user, request.registry.portal.secret
+    known = passwords.known_words(user, request.tenant.name)
+    try:
+        passwords.set_password(request.db, user, values["password"], now, known=known, via=None)
+    except passwords.WeakPassword as weak:
+        raise Problem({"password": weak.message}) from weak
+    shared = _shared(request, link, values["nonce"])
+    if not totp.enroll(request.db, user, shared, values["code"], secret, now, via=None):
+        raise Problem({"code": _("That code is not right. Scan the picture again and type the newest code.")})
+
+
+def _done(request: Any, link: OneTimeLink, method: str) -> None:
+    """Spend the link and end what was open before; 410 when another window was faster."""
+    now = request.clock.now()
+    if not spend(request.db, link, now):
+        raise HTTPGone()
+    revoke_others(request.db, link.user, 0, now)
+    note(request, "core.staff_set_up", link.user, "staff", email=link.user.email, method=method)
+
+
+def _link(request: Any) -> OneTimeLink | None:
+    """The living link of somebody who works here; the page and all that it sends tell nobody else its address."""
+    limits.check(request, "set_up.network", limits.network_of(request.remote_addr))
+    request.response.headers.update(NO_REFERRER)
+    now = request.clock.now()
+    link = open_link(request.db, request.matchdict["token"], STAFF_SETUP, now)
+    return link if link is not None and may_enter(request.db, link.user, "staff", now) else None
+
+
+def _living(request: Any) -> OneTimeLink:
+    link = _link(request)
+    if link is None:
+        raise HTTPGone()
+    return link
+
+
+def _shared(request: Any, link: OneTimeLink, nonce: str) -> str:
+    return totp.proposed(request.registry.portal.secret, link.token_hash, nonce)
+
+
+def _values(request: Any, link: OneTimeLink, form: Any) -> dict[str, Any]:
+    token, nonce = request.matchdict["token"], form["nonce"].cstruct
+    shared = _shared(request, link, nonce)
+    return {
+        "user": link.user,
+        "form": form,
+        "secret": " ".join(shared[n : n + 4] for n in range(0, len(shared), 4)),
+        "qr_url": request.route_path("core.staff_setup_qr", token=token, _query={"n": nonce}),
+        "back": request.route_path("core.staff_setup", token=token),
+    }
+
+
+def _form(request: Any, nonce: str) -> Any:
+    button = Button("keep", _("Turn on and sign in"))
+    return create_form(request, _schema(), buttons=(button,), form_id="set-up", appstruct={"nonce": nonce})

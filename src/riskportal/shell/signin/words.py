@@ -1,0 +1,67 @@
+"""Forms of signing in that more than one page shows, and what their answers say."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import colander
+from deform.widget import HiddenWidget
+
+from riskportal.forms.validators import length
+from riskportal.forms.widgets import CodeWidget, EmailWidget, PasswordWidget
+from riskportal.identity.addresses import MAX_ADDRESS, canonical_email
+from riskportal.identity.passwords import LONGEST
+from riskportal.plug import _
+
+# One sentence for every way in which address and password don't fit.
+WRONG_PASSWORD = _("This address and this password don't fit together. Check both, or use another way to sign in.")
+WRONG_CODE = _("That code is not right, or was used before. Wait for the next one and try again.")
+
+
+def address_field(**options: Any) -> colander.SchemaNode:
+    """One e-mail address."""
+    given = {"title": _("E-mail address"), "validator": length(MAX_ADDRESS), "widget": EmailWidget(), **options}
+    return colander.SchemaNode(colander.String(), name="email", **given)
+
+
+def password_field(name: str = "password", **options: Any) -> colander.SchemaNode:
+    """A password, taken exactly as typed."""
+    given = {"title": _("Password"), "validator": length(LONGEST), "widget": PasswordWidget(strip=False), **options}
+    return colander.SchemaNode(colander.String(), name=name, **given)
+
+
+def app_code_field(**options: Any) -> colander.SchemaNode:
+    """A code of an authenticator app, or a recovery code in its place."""
+    given = {
+        "title": _("Code from your authenticator app"),
+        "description": _("Phone not at hand? A recovery code works as well, once."),
+        "validator": length(40),
+        "widget": CodeWidget(code=None),
+        **options,
+    }
+    return colander.SchemaNode(colander.String(), name="code", **given)
+
+
+def next_field() -> colander.SchemaNode:
+    """Where to go afterwards."""
+    return colander.SchemaNode(colander.String(), name="next", missing="", widget=HiddenWidget())
+
+
+def check_address(node: Any, values: dict[str, str]) -> None:
+    """Validator of a form: its address in canonical form."""
+    try:
+        values["email"] = canonical_email(values["email"])
+    except ValueError:
+        problem = colander.Invalid(node)
+        problem["email"] = _("Please enter one e-mail address, such as you@company.com")
+        raise problem from None
+
+
+def password_schema() -> colander.MappingSchema:
+    """Address and password."""
+    return colander.MappingSchema(children=[address_field(), password_field(), next_field()], validator=check_address)
+
+
+def code_schema() -> colander.MappingSchema:
+    """The code of the second step."""
+    return colander.MappingSchema(children=[app_code_field()])
