@@ -8,11 +8,20 @@ from typing import Any
 from sqlalchemy import select
 
 from riskportal.audit.services import Actor, record
-from riskportal.cli.common import SYSTEM, Invocation, add_tenant_option, chosen_tenant, module_names, say, unknown
+from riskportal.cli.common import (
+    SYSTEM,
+    CliError,
+    Invocation,
+    add_tenant_option,
+    chosen_tenant,
+    module_names,
+    say,
+    unknown,
+)
 from riskportal.db.guard import Scope
 from riskportal.installed import OWN_PREFIX, own_packages
 from riskportal.tenancy.models import Tenant, TenantModule
-from riskportal.tenancy.services import set_module
+from riskportal.tenancy.modules import ModuleRefused, switch_module
 
 HOW_TO_LIST = "List them: riskportal modules list"
 
@@ -55,7 +64,20 @@ def _switch(arguments: argparse.Namespace, invocation: Invocation) -> None:
     tenant_id = chosen_tenant(arguments, invocation)
     with portal.database.session(Scope.tenant_wide(tenant_id)) as db:
         tenant = db.get_one(Tenant, tenant_id)
-        set_module(db, tenant, arguments.name, arguments.enabled)
-        code = "core.module_on" if arguments.enabled else "core.module_off"
-        record(db, code, actor=Actor("system", name="riskportal modules"), data={"module": arguments.name})
+        try:
+            switched = switch_module(
+                db, [one.module for one in portal.seam.modules], arguments.name, on=arguments.enabled
+            )
+        except ModuleRefused as refused:
+            raise CliError(_why(arguments.name, refused)) from None
+        if switched:
+            code = "core.module_on" if arguments.enabled else "core.module_off"
+            record(db, code, actor=Actor("system", name="riskportal modules"), data={"module": arguments.name})
     say(f"{arguments.name} is {'on' if arguments.enabled else 'off'} for {tenant.name} now.")
+
+
+def _why(name: str, refused: ModuleRefused) -> str:
+    others = ", ".join(refused.modules)
+    if refused.code == "needs":
+        return f"{name} needs {others}. Switch that on first."
+    return f"{others} can't work without {name}. Switch that off first."

@@ -131,6 +131,16 @@ def set_setting(db: Session, tenant: Tenant, setting: Setting, value: Any) -> No
     config_changed(tenant)
 
 
+def reset_setting(db: Session, tenant: Tenant, setting: Setting) -> bool:
+    """Let the declared default hold again; False when it does already."""
+    row = db.scalar(select(TenantSetting).where(TenantSetting.key == setting.key))
+    if row is None:
+        return False
+    db.delete(row)
+    config_changed(tenant)
+    return True
+
+
 def set_role_permission(db: Session, tenant: Tenant, role: str, permission: Permission, granted: bool) -> bool:
     """Let a role of the permission's area do something, or not any more. False when that was so already.
 
