@@ -17,11 +17,16 @@ from riskportal.forms.types import MoneyText, Upload
 
 
 class Button(deform.Button):
-    """A submit button. tone: primary | plain | danger; the first button of a form is primary by default."""
+    """A submit button. tone: primary | plain | danger; the first button of a form is primary by default.
 
-    def __init__(self, name: str = "save", title: str | None = None, tone: str = "") -> None:
+    `action` sends the form elsewhere, `target` names the frame that shows the answer.
+    """
+
+    def __init__(
+        self, name: str = "save", title: str | None = None, tone: str = "", *, action: str = "", target: str = ""
+    ) -> None:
         super().__init__(name=name, title=title)
-        self.tone = tone
+        self.tone, self.action, self.target = tone, action, target
 
 
 class TextInputWidget(widget.TextInputWidget):
@@ -67,9 +72,11 @@ class MoneyWidget(TextInputWidget):
 
 
 class PasswordWidget(widget.PasswordWidget):
-    """A secret: never written back into the page."""
+    """A secret: never written back into the page, and read exactly as it was typed. `meter` is the address that
+    says, while it is typed, how strong a new one is."""
 
-    input_type, autocomplete = "password", "current-password"
+    input_type, autocomplete, strip = "password", "current-password", False
+    meter: str | None = None
 
 
 class TextAreaWidget(widget.TextAreaWidget):

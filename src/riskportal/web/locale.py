@@ -8,6 +8,7 @@ from riskportal.identity.models import User
 from riskportal.security import cookies
 from riskportal.web.format import Format
 from riskportal.web.i18n import LANGUAGES, Translator, negotiate
+from riskportal.web.zones import is_zone
 
 
 def includeme(config: Any) -> None:
@@ -32,7 +33,15 @@ def offered(request: Any) -> list[str]:
 
 
 def _format(request: Any) -> Format:
-    return Format(request.locale_name, request.brand.time_zone, request.today)
+    """Instants in the reader's own time zone; dates such as a due date are the tenant's for everybody."""
+    return Format(request.locale_name, zone_of(request), request.today)
+
+
+def zone_of(request: Any) -> str:
+    """The time zone that the reader chose, else the tenant's."""
+    user: User | None = None if request.environ.get("riskportal.failing") else request.user
+    chosen = user.time_zone if user is not None else None
+    return chosen if chosen and is_zone(chosen) else request.brand.time_zone
 
 
 def _translator(request: Any) -> Translator:

@@ -1,4 +1,4 @@
-"""One's own sessions: where one is signed in, and ending that."""
+"""One's own sessions: where one is signed in, ending that, and every sign-in of the last 90 days."""
 
 from __future__ import annotations
 
@@ -6,29 +6,63 @@ from datetime import timedelta
 from typing import Any
 
 from pyramid.httpexceptions import HTTPNotFound, HTTPSeeOther
-from pyramid.view import view_config
 
+from riskportal.identity.history import SignIn, sign_ins
+from riskportal.identity.models import UserSession
 from riskportal.identity.sessions import revoke, revoke_others, sessions_of
 from riskportal.plug import Message, _, plural
 from riskportal.security.junk import posted
+from riskportal.shell.account.areas import account_path, own_page
 from riskportal.shell.account.devices import device_name
 
+METHODS: dict[str, Message] = {
+    "link": _("Link by e-mail"),
+    "code": _("Code by e-mail"),
+    "password": _("Password"),
+    "passkey": _("Passkey"),
+    "setup": _("Set-up link"),
+}
+ENDS: dict[str, Message] = {
+    "open": _("Open"),
+    "ended": _("Signed out"),
+    "idle": _("Ended unused"),
+    "old": _("Time was over"),
+}
 
-@view_config(
-    route_name="core.security", request_method="GET", renderer="riskportal:templates/account/security.jinja2"
-)
-def security(request: Any) -> dict[str, Any]:
-    """The user's living sessions, this one marked."""
+
+def open_sessions(request: Any) -> list[dict[str, Any]]:
+    """The user's living sessions for a template, this one first."""
     current = request.identity.session
-    lifetime = request.registry.portal.session_lifetime
-    rows = sessions_of(request.db, request.user, request.clock.now(), lifetime)
-    return {
-        "sessions": [(row, device_name(row.user_agent), row.id == current.id) for row in rows],
-        "idle": _idle_words(lifetime.idle),
-    }
+    rows = sessions_of(request.db, request.user, request.clock.now(), request.registry.portal.session_lifetime)
+    shown = [
+        {"row": row, "device": device_name(row.user_agent), "method": method_of(row), "current": row.id == current.id}
+        for row in rows
+    ]
+    return sorted(shown, key=lambda session: not session["current"])
 
 
-def _idle_words(idle: timedelta) -> Message:
+def past(items: list[SignIn]) -> list[dict[str, Any]]:
+    """Sign-ins for a template."""
+    return [
+        {
+            "row": item.session,
+            "device": device_name(item.session.user_agent),
+            "method": method_of(item.session),
+            "new_device": item.new_device,
+            "open": item.ended_at is None,
+            "end": ENDS[item.end],
+            "ended_at": item.ended_at,
+        }
+        for item in items
+    ]
+
+
+def method_of(session: UserSession) -> Message | str:
+    """How the person came in."""
+    return METHODS.get(session.method, session.method)
+
+
+def idle_words(idle: timedelta) -> Message:
     """How a session ends by itself; in hours unless they make whole days."""
     hours = idle // timedelta(hours=1)
     if hours % 24:
@@ -44,20 +78,37 @@ def _idle_words(idle: timedelta) -> Message:
     )
 
 
-@view_config(route_name="core.revoke", request_method="POST")
+@own_page("sign_ins", request_method="GET", renderer="riskportal:templates/account/sign_ins.jinja2")
+def history(request: Any) -> dict[str, Any]:
+    """Every sign-in of the last 90 days, newest first."""
+    after = request.GET.get("after")
+    lifetime = request.registry.portal.session_lifetime
+    page = sign_ins(request.db, request.user, request.clock.now(), lifetime, after=after)
+    here = account_path(request, "sign_ins")
+    return {
+        "sign_ins": past(page.items),
+        "older": account_path(request, "sign_ins", _query={"after": page.older}) if page.older else None,
+        "newest": here if after else None,
+    }
+
+
+@own_page("revoke", request_method="POST")
 def end_sessions(request: Any) -> Any:
     """End one session by its public id, or all others."""
     now, user, current = request.clock.now(), request.user, request.identity.session
     wanted = posted(request, "session")
     if wanted == "others":
-        count = revoke_others(request.db, user, current.id, now)
+        living = sessions_of(request.db, user, now, request.registry.portal.session_lifetime)
+        count = sum(1 for row in living if row.id != current.id)
+        revoke_others(request.db, user, current.id, now)
     elif revoke(request.db, user, wanted, now):
         count = 1
     else:
         raise HTTPNotFound()
-    request.audit("core.session_revoked", email=user.email, count=count)
+    if count:
+        request.audit("core.session_revoked", email=user.email, count=count)
     request.note(
         "good",
         plural("{n} session ended.", "{n} sessions ended.", count) if count else _("No other session was open."),
     )
-    return HTTPSeeOther(request.route_path("core.security", bill_group=request.bill_group.public_id))
+    return HTTPSeeOther(account_path(request, "security"))

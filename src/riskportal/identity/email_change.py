@@ -1,0 +1,196 @@
+"""A login moves to another e-mail address, once its owner has shown that mail there reaches them.
+
+    asked (step-up, mail to both addresses) --(button behind the link, one hour)--> done (mail to both)
+
+The address is what rules and memberships name, so a change may cost access. A membership moves with its
+person; a rule names an address and stays as it is. So a change is refused up front when the new address
+would reach fewer bill groups, or may do less in one. Who owns the new address is told nowhere but in that
+very mailbox.
+Source: reference list of attacks, A21; CVE-2026-44584 (an e-mail change that kept "verified").
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+
+from sqlalchemy import ColumnElement, select, update
+from sqlalchemy.exc import IntegrityError
+from sqlalchemy.orm import Session, aliased
+
+from riskportal.customers.models import BillGroup
+from riskportal.identity.access import Grant, Reachable, grant_for, reachable
+from riskportal.identity.links import EMAIL_CHANGE, make_link, spend
+from riskportal.identity.models import Membership, OneTimeLink, PendingSignIn, SignInRequest, User
+from riskportal.identity.sessions import revoke_others
+
+LIFETIME = timedelta(hours=1)
+# More bill groups than anybody reaches; the check must see all of them.
+ALL = 100_000
+
+# The permissions that a grant means for this tenant; roles are the tenant's to edit.
+Rights = Callable[[Grant], frozenset[str]]
+
+
+class SameAddress(ValueError):
+    """It is the user's address already."""
+
+
+class LosesAccess(ValueError):
+    """The new address would not reach the bill groups `lost` of the old one, or may do less in those of `weaker`."""
+
+    def __init__(self, lost: list[Reachable], weaker: list[Reachable]) -> None:
+        super().__init__(f"the new address loses {len(lost)} bill groups, and rights in {len(weaker)}")
+        self.lost, self.weaker = lost, weaker
+
+
+class Taken(ValueError):
+    """The new address has a login or memberships of its own; only its mailbox may learn that."""
+
+
+@dataclass(frozen=True)
+class Changed:
+    """A login that has moved."""
+
+    user: User
+    old: str
+    new: str
+
+
+@dataclass(frozen=True)
+class Waiting:
+    """A change that waits for the button in the mail; it ends by itself at `until` (UTC)."""
+
+    email: str
+    until: datetime
+
+
+def ask(db: Session, user: User, new: str, now: datetime, rights: Rights) -> tuple[str, bool]:
+    """Make the link that goes to the canonical address `new`; older links of this user die.
+
+    Returns its token, and whether the address is free: a taken one gets a mail without the link, and nobody
+    but its mailbox sees a difference. Raises SameAddress or LosesAccess.
+    """
+    if new == user.email:
+        raise SameAddress(new)
+    _refuse_loss(db, user, new, now, rights)
+    token = make_link(db, user, EMAIL_CHANGE, now, {"email": new, "old": user.email}, LIFETIME)
+    return token, not _is_taken(db, user, new)
+
+
+def waiting(db: Session, user: User, now: datetime) -> Waiting | None:
+    """The user's change that waits for its confirmation."""
+    link = db.scalar(select(OneTimeLink).where(*_open_links(user, now)).order_by(OneTimeLink.id.desc()).limit(1))
+    return Waiting(str(link.data["email"]), link.expires_at) if link is not None else None
+
+
+def cancel(db: Session, user: User, now: datetime) -> bool:
+    """End a waiting change; False when none waits."""
+    ended = db.execute(update(OneTimeLink).where(*_open_links(user, now)).values(expires_at=now))
+    return bool(ended.rowcount)  # type: ignore[attr-defined]
+
+
+def confirm(
+    db: Session, link: OneTimeLink, now: datetime, rights: Rights, keep_session: int | None = None
+) -> Changed:
+    """Spend the link and move its user. All sessions of theirs end but `keep_session`, and with them every
+    sign-in under way and every link in the old mailbox.
+
+    Raises Taken or LosesAccess when things have changed since it was sent, SameAddress when it was spent
+    meanwhile.
+    """
+    user, new = link.user, str(link.data["email"])
+    old = user.email
+    if not spend(db, link, now) or old != link.data["old"]:
+        raise SameAddress(new)
+    _refuse_loss(db, user, new, now, rights)
+    if _is_taken(db, user, new):
+        raise Taken(new)
+    _move(db, user, old, new)
+    revoke_others(db, user, keep_session, now)
+    _end_what_is_under_way(db, user, old, now)
+    return Changed(user, old, new)
+
+
+def _refuse_loss(db: Session, user: User, new: str, now: datetime, rights: Rights) -> None:
+    """Raise LosesAccess when rules give the new address less than the old one; memberships move along."""
+    moving = set(
+        db.scalars(
+            select(BillGroup.public_id)
+            .join(Membership, Membership.bill_group_id == BillGroup.id)
+            .where(Membership.email == user.email)
+        )
+    )
+    by_rules = [group for group in reachable(db, user.email, now, ALL) if group.public_id not in moving]
+    reached = {group.public_id for group in reachable(db, new, now, ALL)}
+    lost = [group for group in by_rules if group.public_id not in reached]
+    weaker = [
+        group
+        for group in by_rules
+        if group.public_id in reached
+        and _rights_in(db, user.email, group, now, rights) - _rights_in(db, new, group, now, rights)
+    ]
+    if lost or weaker:
+        raise LosesAccess(lost, weaker)
+
+
+def _rights_in(db: Session, email: str, group: Reachable, now: datetime, rights: Rights) -> frozenset[str]:
+    grant = grant_for(db, email, group.public_id, now)
+    return rights(grant) if grant is not None else frozenset()
+
+
+def _is_taken(db: Session, user: User, new: str) -> bool:
+    """Another login has the address, or it has a membership where the user has one: two can't become one."""
+    if db.scalar(select(User.id).where(User.email == new)) is not None:
+        return True
+    theirs = aliased(Membership)
+    both = (
+        select(Membership.id)
+        .join(theirs, theirs.bill_group_id == Membership.bill_group_id)
+        .where(Membership.email == user.email, theirs.email == new)
+    )
+    return db.scalar(both.limit(1)) is not None
+
+
+def _move(db: Session, user: User, old: str, new: str) -> None:
+    """Give the user and their memberships the new address; revoked ones as well, they keep the person out.
+
+    Taken when somebody else came to the address at this very moment.
+    """
+    try:
+        with db.begin_nested():
+            user.email = new
+            db.flush()
+            db.execute(update(Membership).where(Membership.email == old).values(email=new))
+    except IntegrityError:
+        db.refresh(user)
+        raise Taken(new) from None
+
+
+def _end_what_is_under_way(db: Session, user: User, old: str, now: datetime) -> None:
+    """Sign-ins that were asked for or half done by the old address, and links that lie in its mailbox."""
+    db.execute(
+        update(SignInRequest)
+        .where(SignInRequest.email == old, SignInRequest.used_at.is_(None), SignInRequest.voided_at.is_(None))
+        .values(voided_at=now)
+    )
+    db.execute(
+        update(PendingSignIn)
+        .where(PendingSignIn.user_id == user.id, PendingSignIn.used_at.is_(None))
+        .values(used_at=now)
+    )
+    db.execute(
+        update(OneTimeLink)
+        .where(OneTimeLink.user_id == user.id, OneTimeLink.used_at.is_(None), OneTimeLink.expires_at > now)
+        .values(expires_at=now)
+    )
+
+
+def _open_links(user: User, now: datetime) -> tuple[ColumnElement[bool], ...]:
+    return (
+        OneTimeLink.user_id == user.id,
+        OneTimeLink.purpose == EMAIL_CHANGE,
+        OneTimeLink.used_at.is_(None),
+        OneTimeLink.expires_at > now,
+    )

@@ -1,0 +1,130 @@
+"""Forms about one's own login: preferences, a new address."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import Any
+
+import colander
+from deform.widget import CheckboxChoiceWidget, OptGroup, SelectWidget
+
+from riskportal.forms.validators import CleanText, clean_text, length
+from riskportal.forms.widgets import EmailWidget, TextInputWidget
+from riskportal.identity.addresses import MAX_ADDRESS, canonical_email
+from riskportal.identity.preferences import NAME_LENGTH
+from riskportal.plug import Message, _
+from riskportal.web.i18n import LANGUAGES
+from riskportal.web.locale import offered
+from riskportal.web.zones import UTC_ZONE, is_zone, label, zone_names, zones_by_region
+
+# The choice to leave it to others: to the browser (language), to the provider (time zone).
+AUTOMATIC = "automatic"
+CATEGORY_LABELS: dict[str, Message] = {
+    "account": _("Your account and its people"),
+    "billing": _("Invoices and payments"),
+    "services": _("Services and their renewals"),
+    "requests": _("Requests and approvals"),
+    "reports": _("Reports"),
+    "news": _("News and announcements"),
+}
+
+
+class _Options:
+    """A select field's options, once known among which a value must be; optgroups are (label, options)."""
+
+    def __init__(self, values: Sequence[Any], allowed: frozenset[str]) -> None:
+        self.values, self.allowed = values, allowed
+
+    def widget(self) -> SelectWidget:
+        return SelectWidget(values=self.values)
+
+    def validator(self, node: Any, value: str) -> None:
+        if value not in self.allowed:
+            raise colander.Invalid(node, _("Choose one of the options."))
+
+
+def _languages(request: Any) -> _Options:
+    codes = offered(request)
+    automatic = (AUTOMATIC, _("As my browser asks for it"))
+    return _Options([automatic, *((code, LANGUAGES[code]) for code in codes)], frozenset([AUTOMATIC, *codes]))
+
+
+def _zones(request: Any) -> _Options:
+    now, language = request.clock.now(), request.locale_name
+    provider = _("As the provider has it: {zone}", zone=label(request.brand.time_zone, language, now))
+    own = request.user.time_zone
+    # A name of another installation's data stays choosable as long as this one knows it.
+    also = [(own, label(own, language, now))] if own and own not in zone_names() and is_zone(own) else []
+    groups = [OptGroup(region, *zones) for region, zones in zones_by_region(language, now)]
+    allowed = zone_names() | {AUTOMATIC, *(name for name, _label in also)}
+    return _Options([(AUTOMATIC, provider), (UTC_ZONE, "UTC"), *also, *groups], frozenset(allowed))
+
+
+def preferences_schema(request: Any, categories: Sequence[str]) -> Any:
+    """Name, language and time zone; with `categories`, also which mails are wanted."""
+    languages, zones = _languages(request), _zones(request)
+    schema = colander.MappingSchema()
+    schema.add(
+        colander.SchemaNode(
+            colander.String(),
+            name="name",
+            title=_("Your name"),
+            description=_("How others in this account see you, for example in the history of a change"),
+            missing="",
+            preparer=clean_text,
+            validator=colander.All(length(NAME_LENGTH), CleanText()),
+            widget=TextInputWidget(autocomplete="name", maxlength=NAME_LENGTH),
+        )
+    )
+    for name, title, options in (("language", _("Language"), languages), ("time_zone", _("Time zone"), zones)):
+        schema.add(
+            colander.SchemaNode(
+                colander.String(),
+                name=name,
+                title=title,
+                validator=options.validator,
+                widget=options.widget(),
+            )
+        )
+    schema["language"].description = _("For pages and for mails to you")
+    schema["time_zone"].description = _(
+        "For moments such as “signed in at 14:05”. Dates on invoices are the provider's for everybody."
+    )
+    if categories:
+        schema.add(_mails(categories))
+    return schema
+
+
+def _mails(categories: Sequence[str]) -> Any:
+    values = [(category, CATEGORY_LABELS[category]) for category in categories]
+    return colander.SchemaNode(
+        colander.Set(),
+        name="mails",
+        title=_("Mails about"),
+        description=_(
+            "Mails about the security of your login always come: sign-in links, new browsers, changed passwords."
+        ),
+        missing=frozenset(),
+        validator=colander.ContainsOnly(categories),
+        widget=CheckboxChoiceWidget(values=values),
+    )
+
+
+class NewAddressSchema(colander.MappingSchema):
+    """The address that a login shall move to."""
+
+    email = colander.SchemaNode(
+        colander.String(),
+        title=_("New e-mail address"),
+        description=_("We send a link there. Nothing changes before you have opened it and pressed its button."),
+        validator=length(MAX_ADDRESS),
+        widget=EmailWidget(),
+    )
+
+    def validator(self, node: Any, values: dict[str, str]) -> None:
+        try:
+            values["email"] = canonical_email(values["email"])
+        except ValueError:
+            problem = colander.Invalid(node)
+            problem["email"] = _("Please enter one e-mail address, such as you@company.com")
+            raise problem from None

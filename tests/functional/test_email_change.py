@@ -1,0 +1,369 @@
+"""A login moves to another address: verified there, told to the old one, never at the cost of access (A21)."""
+
+from __future__ import annotations
+
+import re
+from datetime import timedelta
+from threading import Barrier, Thread
+from typing import Any
+
+import pytest
+from sqlalchemy import select
+
+from riskportal.audit.models import AuditEntry
+from riskportal.db.guard import Scope
+from riskportal.identity.models import Membership, OneTimeLink, SignInRequest, StaffMember, User, UserSession
+from riskportal.testing.factories import HOST
+
+OLD, NEW = "ada@customer.test", "ada@new.test"
+LINK = re.compile(rf"https?://{re.escape(HOST)}((?:/staff)?/confirm-email/[\w-]+)")
+
+
+@pytest.fixture
+def member(make: Any, bill_group: Any) -> Any:
+    """ada@customer.test, owner by a membership of her own, which moves along."""
+    make.save(
+        Membership(tenant_id=bill_group.tenant_id, bill_group_id=bill_group.id, email=OLD, role="owner", name="Ada")
+    )
+    return make.save(User(tenant_id=bill_group.tenant_id, email=OLD, name="Ada Lovelace"))
+
+
+@pytest.fixture
+def here(bill_group: Any) -> str:
+    return f"/g/{bill_group.public_id}/account/security/email"
+
+
+@pytest.fixture
+def visitor(testapp: Any, signed_in: Any, member: Any) -> Any:
+    return signed_in(testapp, member)
+
+
+def ask(visitor: Any, here: str, email: str = NEW, **kw: Any) -> Any:
+    form = visitor.get(here).forms["new-address"]
+    form["email"] = email
+    return form.submit("send", **kw)
+
+
+def mails(run_jobs: Any, outbox: Any) -> dict[tuple[str, str], str]:
+    """The text of every mail by its recipient and subject."""
+    run_jobs()
+    return {(str(m["To"]), str(m["Subject"])): m.get_body(("plain",)).get_content() for m in outbox()}
+
+
+def link_in(sent: dict[tuple[str, str], str], to: str = NEW) -> str:
+    found = [LINK.search(text) for (who, _subject), text in sent.items() if who == to]
+    return next(match[1] for match in reversed(found) if match)
+
+
+def one(database: Any, model: Any, *where: Any) -> Any:
+    with database.session(Scope.system_wide("test"), write=False) as db:
+        return db.scalars(select(model).where(*where).order_by(model.id.desc())).first()
+
+
+def codes(database: Any) -> list[str]:
+    with database.session(Scope.system_wide("test"), write=False) as db:
+        return list(db.scalars(select(AuditEntry.code).order_by(AuditEntry.id)))
+
+
+def press(browser: Any, path: str, **kw: Any) -> Any:
+    return browser.get(path).forms[0].submit(**kw)
+
+
+def test_the_whole_way(
+    visitor: Any, browser: Any, signed_in: Any, member: Any, here: str, run_jobs: Any, outbox: Any, database: Any
+) -> None:
+    phone = signed_in(browser(), member)
+    page = ask(visitor, here, " ADA@New.Test ").follow()
+    assert f"A link is on its way to {NEW}" in page.text and f"{NEW} has to confirm" in page.text
+    sent = mails(run_jobs, outbox)
+    told = next(text for (to, _s), text in sent.items() if to == OLD)
+    assert NEW in told and "only when that address confirms" in told and LINK.search(told) is None
+    path = link_in(sent)
+    # Scanners look, with and without a session; nothing happens.
+    for scanner in (visitor, browser(), browser()):
+        answer = scanner.get(path)
+        assert answer.headers["Referrer-Policy"] == "no-referrer" and OLD in answer.text
+        scanner.head(path)
+    assert one(database, User, User.id == member.id).email == OLD
+    answer = press(visitor, path)
+    assert answer.location.endswith("/")
+    assert f"From now on you sign in with {NEW}" in answer.follow().follow().text
+    assert one(database, User, User.id == member.id).email == NEW
+    assert one(database, Membership).email == NEW
+    assert visitor.get(here).status_int == 200
+    assert phone.get(here).status_int == 303
+    sent = mails(run_jobs, outbox)
+    subjects = {(to, subject) for to, subject in sent}
+    assert (OLD, "Your address at Alder Hosting has changed") in subjects
+    assert (NEW, "The security of your login at Alder Hosting has changed") in subjects
+    assert codes(database)[-2:] == ["core.email_change_asked", "core.email_changed"]
+    # The link is spent, in every tab and browser.
+    for again in (visitor, browser()):
+        assert "no longer valid" in again.get(path, status=410).text
+
+
+def test_two_tabs_press_the_same_button(visitor: Any, here: str, run_jobs: Any, outbox: Any, database: Any) -> None:
+    ask(visitor, here)
+    path = link_in(mails(run_jobs, outbox))
+    first, second = (visitor.get(path).forms[0] for _ in range(2))
+    first.submit(status=303)
+    assert "no longer valid" in second.submit(status=410).text
+    assert codes(database).count("core.email_changed") == 1
+
+
+def test_another_browser_confirms_and_all_sessions_end(
+    visitor: Any, browser: Any, here: str, run_jobs: Any, outbox: Any, database: Any, member: Any
+) -> None:
+    ask(visitor, here)
+    other = browser()
+    answer = press(other, link_in(mails(run_jobs, outbox)))
+    assert answer.location.endswith("/sign-in") and NEW in answer.follow().text
+    assert visitor.get(here).status_int == 303
+    with database.session(Scope.tenant(member.tenant_id), write=False) as db:
+        assert all(row.revoked_at for row in db.scalars(select(UserSession)))
+    entry = one(database, AuditEntry)
+    assert (entry.code, entry.actor_id, entry.data) == ("core.email_changed", member.id, {"old": OLD, "new": NEW})
+
+
+def test_links_live_an_hour_and_a_newer_one_ends_the_older(
+    visitor: Any, here: str, run_jobs: Any, outbox: Any, clock: Any, browser: Any
+) -> None:
+    ask(visitor, here)
+    first = link_in(mails(run_jobs, outbox))
+    ask(visitor, here, "ada@third.test")
+    third = link_in(mails(run_jobs, outbox), "ada@third.test")
+    assert visitor.get(first, status=410)
+    clock.advance(minutes=59)
+    assert browser().get(third).status_int == 200
+    clock.advance(minutes=2)
+    assert browser().get(third, status=410)
+    assert browser().get("/confirm-email/" + "x" * 43, status=410)
+
+
+def test_a_waiting_change_can_be_given_up(visitor: Any, here: str, run_jobs: Any, outbox: Any, database: Any) -> None:
+    page = ask(visitor, here).follow()
+    form = next(form for form in page.forms.values() if form.action.endswith("/cancel"))
+    assert "Your address stays as it is." in form.submit().follow().text
+    form.submit(status=404)
+    visitor.get(link_in(mails(run_jobs, outbox)), status=410)
+    assert codes(database)[-1] == "core.email_change_cancelled"
+
+
+def test_whose_address_it_is_stays_untold(
+    visitor: Any,
+    here: str,
+    make: Any,
+    tenant: Any,
+    bill_group: Any,
+    run_jobs: Any,
+    outbox: Any,
+    database: Any,
+    member: Any,
+) -> None:
+    """Somebody else's login, and an address that is invited beside the user: the same answer as for a free one."""
+    make.user(tenant, "eve@new.test")
+    make.save(Membership(tenant_id=tenant.id, bill_group_id=bill_group.id, email="bob@new.test", role="viewer"))
+    answers = {}
+    for email in ("eve@new.test", "bob@new.test", NEW):
+        answer = ask(visitor, here, email)
+        page = answer.follow()
+        answers[email] = (answer.status_int, re.sub(r"value=\"[^\"]*\"", "", page.text.replace(email, "@")))
+    assert len(set(answers.values())) == 1
+    sent = mails(run_jobs, outbox)
+    for email in ("eve@new.test", "bob@new.test"):
+        told = [text for (to, _s), text in sent.items() if to == email]
+        assert len(told) == 1 and "of its own" in told[0] and LINK.search(told[0]) is None
+    assert link_in(sent)
+    assert len([to for to, _subject in sent if to == OLD]) == 1  # one subject, three notices
+    assert one(database, User, User.id == member.id).email == OLD
+
+
+def test_an_address_that_was_taken_meanwhile_is_said_at_the_link(
+    visitor: Any, here: str, make: Any, tenant: Any, run_jobs: Any, outbox: Any, database: Any, member: Any
+) -> None:
+    ask(visitor, here)
+    path = link_in(mails(run_jobs, outbox))
+    eve = make.user(tenant, NEW)
+    answer = press(visitor, path, status=409)
+    assert "of its own here" in answer.text
+    assert one(database, User, User.id == member.id).email == OLD
+    assert one(database, User, User.id == eve.id).email == NEW
+    # Nothing is lost: the link is good for its hour, and the session goes on.
+    assert visitor.get(path).status_int == 200 and visitor.get(here).status_int == 200
+
+
+def test_a_change_never_costs_access(
+    testapp: Any,
+    signed_in: Any,
+    make: Any,
+    bill_group: Any,
+    other_bill_group: Any,
+    here: str,
+    database: Any,
+    user: Any,
+) -> None:
+    """Rules name an address: what the new one would not reach, or where it could do less, is said up front."""
+    make.rule(other_bill_group, "customer.test", "viewer", kind="domain")
+    visitor = signed_in(testapp, user)
+    answer = ask(visitor, here, status=400)
+    assert "no access to 2 of your accounts: Northwind Atelier; Southwind Studio" in answer.text
+    assert answer.forms["new-address"]["email"].value == NEW
+    make.rule(bill_group, NEW, "nobody")
+    assert "no access to Southwind Studio" in ask(visitor, here, status=400).text
+    make.rule(other_bill_group, NEW, "owner")
+    assert "may do less than yours in Northwind Atelier" in ask(visitor, here, status=400).text
+    make.rule(bill_group, "new.test", "owner", kind="domain")
+    assert ask(visitor, here).status_int == 303
+    assert one(database, OneTimeLink).data["email"] == NEW
+
+
+def test_access_that_was_lost_meanwhile_is_said_at_the_link(
+    testapp: Any, signed_in: Any, make: Any, bill_group: Any, here: str, user: Any, run_jobs: Any, outbox: Any,
+    database: Any, clock: Any,
+) -> None:  # fmt: skip
+    make.rule(bill_group, NEW, "owner", until=clock.now() + timedelta(minutes=30))
+    visitor = signed_in(testapp, user)
+    ask(visitor, here)
+    path = link_in(mails(run_jobs, outbox))
+    clock.advance(minutes=40)
+    assert "no access to Northwind Atelier" in press(visitor, path, status=409).text
+    assert one(database, User, User.id == user.id).email == OLD
+
+
+def test_a_revoked_membership_moves_too(
+    visitor: Any, here: str, make: Any, tenant: Any, other_bill_group: Any, run_jobs: Any, outbox: Any, clock: Any,
+    browser: Any, signed_in: Any, member: Any,
+) -> None:  # fmt: skip
+    """Whoever was revoked under a domain rule doesn't come back by another address of that domain."""
+    make.rule(other_bill_group, "customer.test", kind="domain")
+    values = {"tenant_id": tenant.id, "bill_group_id": other_bill_group.id, "role": "owner"}
+    make.save(Membership(email=OLD, revoked_at=clock.now(), **values))
+    ask(visitor, here, "ada.l@customer.test")
+    press(visitor, link_in(mails(run_jobs, outbox), "ada.l@customer.test"))
+    assert visitor.get(here).status_int == 200
+    visitor.get(f"/g/{other_bill_group.public_id}/", status=404)
+
+
+def test_what_was_under_way_by_the_old_address_ends(
+    visitor: Any, browser: Any, here: str, run_jobs: Any, outbox: Any, database: Any, make: Any, bill_group: Any
+) -> None:
+    """A sign-in link that lies in the old mailbox opens nothing, even when a rule still names that address."""
+    make.rule(bill_group, OLD, "viewer")
+    make.rule(bill_group, NEW, "viewer")
+    phone = browser()
+    form = phone.get("/sign-in").forms["sign-in"]
+    form["email"] = OLD
+    form.submit()
+    run_jobs()
+    sign_in = re.search(r"/sign-in/confirm/[\w-]+", outbox()[-1].get_body(("plain",)).get_content())[0]
+    ask(visitor, here)
+    press(visitor, link_in(mails(run_jobs, outbox)))
+    phone.get(sign_in, status=410)
+    assert one(database, SignInRequest).voided_at is not None
+
+
+@pytest.mark.parametrize(
+    "email",
+    ["", "ada", "a@b", "a@@b.test", "Ada <ada@new.test>", "a@new.test,b@new.test", "a@new.test\r\nBcc: e@e.test",
+     "ａda@new.test", "ada@new.test; drop table", "x" * 250 + "@new.test", OLD, OLD.upper()],
+)  # fmt: skip
+def test_hostile_addresses_are_refused_beside_the_field(
+    visitor: Any, here: str, email: str, outbox: Any, run_jobs: Any
+) -> None:
+    answer = ask(visitor, here, email, status=400)
+    assert answer.html.find(id="new-address-email-problem") is not None
+    assert answer.html.find(attrs={"data-errors": True}) is not None
+    run_jobs()
+    assert outbox() == []
+
+
+def test_an_old_proof_leads_to_a_new_one_first(
+    visitor: Any, here: str, clock: Any, outbox: Any, run_jobs: Any
+) -> None:
+    form = visitor.get(here).forms["new-address"]
+    clock.advance(minutes=31)
+    answer = visitor.get(here, status=303)
+    assert "/account/confirm?next=" in answer.location
+    form["email"] = NEW
+    assert "/account/confirm?next=" in form.submit("send", status=303).location
+    run_jobs()
+    assert outbox() == []
+
+
+def test_requests_are_limited(visitor: Any, here: str) -> None:
+    for number in range(5):
+        ask(visitor, here, f"ada{number}@new.test", status=303)
+    assert "Retry-After" in ask(visitor, here, "ada9@new.test", status=429).headers
+
+
+def test_two_logins_race_for_one_address(
+    make: Any, tenant: Any, bill_group: Any, signed_in: Any, browser: Any, run_jobs: Any, outbox: Any, database: Any
+) -> None:
+    people = []
+    for name in ("ada", "bob"):
+        email = f"{name}@customer.test"
+        make.save(Membership(tenant_id=tenant.id, bill_group_id=bill_group.id, email=email, role="viewer"))
+        people.append(make.save(User(tenant_id=tenant.id, email=email)))
+    forms = []
+    for person in people:
+        visitor = signed_in(browser(), person)
+        ask(visitor, f"/g/{bill_group.public_id}/account/security/email")
+        run_jobs()
+        texts = [m.get_body(("plain",)).get_content() for m in outbox() if m["To"] == NEW]
+        path = [LINK.search(text)[1] for text in texts if person.email in text][-1]  # type: ignore[index]
+        forms.append(visitor.get(path).forms[0])
+    barrier, answers = Barrier(2), []
+
+    def send(form: Any) -> None:
+        barrier.wait()
+        answers.append(form.submit(status="*").status_int)
+
+    threads = [Thread(target=send, args=(form,)) for form in forms]
+    for thread in threads:
+        thread.start()
+    for thread in threads:
+        thread.join()
+    assert sorted(answers) == [303, 409]
+    with database.session(Scope.tenant(tenant.id), write=False) as db:
+        assert len(list(db.scalars(select(User).where(User.email == NEW)))) == 1
+        assert len(list(db.scalars(select(Membership).where(Membership.email == NEW)))) == 1
+
+
+def test_staff_move_their_login_in_the_console_only(
+    testapp: Any, browser: Any, signed_in: Any, make: Any, tenant: Any, member: Any, here: str, bill_group: Any,
+    run_jobs: Any, outbox: Any, database: Any,
+) -> None:  # fmt: skip
+    """The portal opens to whoever reads a mailbox; the console must not follow."""
+    make.save(StaffMember(tenant_id=tenant.id, user_id=member.id, role="support"))
+    customer = signed_in(browser(), member)
+    assert customer.get(here, status=303).location.endswith("/account/security")
+    token = customer.get(here.removesuffix("/email")).forms[0]["csrf_token"].value
+    customer.post(here, {"csrf_token": token, "__formid__": "new-address", "email": NEW, "send": "send"}, status=303)
+    run_jobs()
+    assert outbox() == []
+    colleague = signed_in(testapp, member, kind="staff")
+    ask(colleague, "/staff/account/security/email")
+    path = link_in(mails(run_jobs, outbox))
+    assert path.startswith("/staff/")
+    answer = press(colleague, path)
+    assert answer.location.endswith("/staff/account/security") and NEW in answer.follow().text
+    assert customer.get(here).status_int == 303
+    assert one(database, AuditEntry).actor_kind == "staff"
+
+
+def test_a_disabled_login_moves_no_more(
+    visitor: Any, here: str, run_jobs: Any, outbox: Any, database: Any, clock: Any, browser: Any, member: Any
+) -> None:
+    ask(visitor, here)
+    path = link_in(mails(run_jobs, outbox))
+    with database.session(Scope.tenant(member.tenant_id)) as db:
+        db.get_one(User, member.id).disabled_at = clock.now()
+    browser().get(path, status=410)
+
+
+def test_links_of_one_provider_mean_nothing_at_another(
+    visitor: Any, here: str, run_jobs: Any, outbox: Any, browser: Any, other_tenant: Any
+) -> None:
+    ask(visitor, here)
+    path = link_in(mails(run_jobs, outbox))
+    browser(host="other.test").get(path, status=410)
