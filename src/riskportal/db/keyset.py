@@ -34,6 +34,7 @@ _UNSTORABLE = re.compile("[\x00\ud800-\udfff]")
 _LARGEST = 2**63 - 1
 
 AnyRow = Row[*tuple[Any, ...]]
+AnySelect = Select[*tuple[Any, ...]]
 
 
 class BadCursor(ValueError):
@@ -100,7 +101,7 @@ class At:
     cursor: str | None = None
     size: int = 25
 
-    def turn(self, db: Session, query: Select[Any], orders: Mapping[str, Order]) -> Page:
+    def turn(self, db: Session, query: AnySelect, orders: Mapping[str, Order]) -> Page:
         """The page with `total`, in one statement, or two when the page itself doesn't tell how many there are.
 
         A cursor that isn't one of this order gives the first page; LookupError when there is no such order.
@@ -139,7 +140,7 @@ def by_name(*orders: Order) -> dict[str, Order]:
     return {order.name: order for order in orders}
 
 
-def turn(db: Session, query: Select[Any], order: Order, cursor: str | None, size: int) -> Page:
+def turn(db: Session, query: AnySelect, order: Order, cursor: str | None, size: int) -> Page:
     """The page of `query` at `cursor`, the first one for None, in one statement.
 
     `query` brings neither order nor limit. BadCursor for a text that `turn` didn't write for this order. Rows that
@@ -152,13 +153,13 @@ def turn(db: Session, query: Select[Any], order: Order, cursor: str | None, size
     return page
 
 
-def count_up_to(db: Session, query: Select[Any], limit: int) -> int:
+def count_up_to(db: Session, query: AnySelect, limit: int) -> int:
     """How many rows `query` has, counted no further than `limit` + 1: what is beyond is only "more"."""
     some = query.order_by(None).limit(limit + 1).subquery()
     return db.scalar(select(func.count()).select_from(some)) or 0
 
 
-def _turn(db: Session, query: Select[Any], order: Order, place: _Place | None, size: int) -> Page:
+def _turn(db: Session, query: AnySelect, order: Order, place: _Place | None, size: int) -> Page:
     backwards = place is not None and place.backwards
     parts = _parts(order, backwards)
     found = query.add_columns(*_hidden(order))

@@ -7,7 +7,7 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Any, TypeVar
 
-from riskportal.plug.declarations import Attention, Card, Panel, SearchHit
+from riskportal.plug.declarations import Attention, Card, Figure, Panel, SearchHit, Tab, Work
 
 log = logging.getLogger("riskportal.plug")
 
@@ -16,22 +16,29 @@ _TYPES: dict[str, type] = {
     "attention": Attention,
     "search": SearchHit,
     "record_panels": Panel,
+    "account_figures": Figure,
+    "staff_work": Work,
+    "staff_search": SearchHit,
+    "staff_tabs": Tab,
 }
 Answer = TypeVar("Answer")
 
 
 @dataclass(frozen=True)
 class Answers:
-    """What the modules answered, in ini order, and the titles of modules that failed."""
+    """What the modules answered, in ini order, and the titles of modules that failed.
+
+    `by_module` is what each module answered, by its title, without those that had nothing to say.
+    """
 
     items: list[Any]
     failed: list[str]
+    by_module: dict[str, list[Any]]
 
 
 def call_hook(request: Any, hook: str, **arguments: Any) -> Answers:
     """Ask every module that is on for the request's tenant; one that fails costs its own answer only."""
-    items: list[Any] = []
-    failed: list[str] = []
+    answers = Answers([], [], {})
     modules = request.registry.portal.seam.modules
 
     def ask() -> list[Any]:
@@ -41,11 +48,15 @@ def call_hook(request: Any, hook: str, **arguments: Any) -> Answers:
         if not request.tenant_config.module_on(loaded.module.name):
             continue
         try:
-            items.extend(isolated(request, ask))
+            found = isolated(request, ask)
         except Exception:
             log.exception("module %s failed in %s (request %s)", loaded.module.name, hook, request.request_id)
-            failed.append(loaded.module.title)
-    return Answers(items, failed)
+            answers.failed.append(loaded.module.title)
+            continue
+        answers.items.extend(found)
+        if found:
+            answers.by_module[loaded.module.title] = found
+    return answers
 
 
 def isolated(request: Any, ask: Callable[[], Answer]) -> Answer:

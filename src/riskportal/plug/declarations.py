@@ -24,7 +24,8 @@ CATEGORIES = ("security", "account", "billing", "services", "requests", "reports
 
 # First words of the core's own addresses (and its name): a module's addresses begin with its name.
 RESERVED = tuple(
-    "core g staff api static brand join language styleguide healthz readyz metrics account search".split()
+    "core g staff api static brand join language styleguide healthz readyz metrics account search "
+    "customers users views team".split()
 )
 
 _NAME = re.compile(r"[a-z][a-z0-9_]*\Z")
@@ -64,7 +65,8 @@ class Module:
 
 @dataclass(frozen=True)
 class NavEntry:
-    """A line of the navigation. It is current on every route whose name starts with the route's module.
+    """A line of the navigation. It is current on every route whose name starts with the route's module; an entry
+    of the core on its own page and those below it. `covers` adds the beginnings of further addresses.
 
     `badge(request)` gives a count or None; it is asked on every page, so it must be cheap.
     """
@@ -78,6 +80,7 @@ class NavEntry:
     section: str = ""
     weight: int = 50
     badge: Callable[[Any], int | None] | None = None
+    covers: tuple[str, ...] = ()
 
     def __post_init__(self) -> None:
         _dotted("nav entry", self.id)

@@ -7,6 +7,9 @@ from riskportal.web.visible import visible
 
 FIELD_LABELS: dict[str, Message] = {
     "name": _("Name"),
+    "legal_name": _("Legal name"),
+    "number": _("Customer number"),
+    "language": _("Language of mails and invoices"),
     "company_name": _("Company name"),
     "address_line1": _("Street and number"),
     "address_line2": _("Second address line"),

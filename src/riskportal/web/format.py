@@ -10,7 +10,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from datetime import date as Date
 from datetime import datetime
-from decimal import Decimal
+from decimal import ROUND_HALF_UP, Decimal
 from functools import lru_cache
 from zoneinfo import ZoneInfo
 
@@ -115,11 +115,24 @@ class Format:
         local = instant.astimezone(ZoneInfo(self.zone))
         return format_datetime(local, _DATETIME.get(self.language, "medium"), locale=locale_of(self.language))
 
+    def date_of(self, instant: datetime | None) -> str:
+        """The date of an instant in the reader's zone; a dash when there is none."""
+        return self.date(None if instant is None else instant.astimezone(ZoneInfo(self.zone)).date())
+
     def number(self, value: int | Decimal) -> str:
         """A number with the language's separators."""
         if isinstance(value, int) and -1000 < value < 1000:
             return str(value)
         return format_decimal(value, locale=locale_of(self.language))
+
+    def size(self, count: int) -> str:
+        """Bytes as people read them, in decimal units: "38 kB", "1.2 MB"."""
+        if count < 1000:
+            return f"{count} B"
+        kilo = Decimal(count) / 1000
+        if kilo < 1000:
+            return f"{self.number(kilo.quantize(Decimal(1), ROUND_HALF_UP))} kB"
+        return f"{self.number((kilo / 1000).quantize(Decimal('0.1'), ROUND_HALF_UP))} MB"
 
     def percent(self, value: Decimal) -> str:
         """A percentage given in percent, exact to four digits: Decimal("8.125") -> "8.125%"."""

@@ -11,7 +11,9 @@ from math import ceil
 from typing import Any
 
 from riskportal.identity.access import Reachable, reachable
-from riskportal.plug.declarations import NavEntry
+from riskportal.plug import _
+from riskportal.plug.calls import call_hook
+from riskportal.plug.declarations import Figure, NavEntry
 from riskportal.security.contexts import PortalContext, StaffContext
 from riskportal.security.csrf import console_token
 from riskportal.security.policy import Preview
@@ -20,6 +22,7 @@ from riskportal.web.locale import offered
 from riskportal.web.roles import role_name
 
 SWITCHER_LIMIT = 12
+HOMES = ("core.home", "core.staff_home")
 
 
 @dataclass(frozen=True)
@@ -39,11 +42,23 @@ class NavSection:
 
 @dataclass(frozen=True)
 class Account:
-    """Whose account the page shows: name, postal address, contact address."""
+    """Whose account the page shows: what the customer is called, the company that invoices are written to (None
+    when that is the same), postal address, contact address, and quick statistics."""
 
     name: str
+    company: str | None
     lines: list[str]
     email: str | None
+    figures: list[Figure]
+
+
+@dataclass(frozen=True)
+class Person:
+    """Who is signed in; `role` is what a member of the staff works as. `url` leads to their own pages."""
+
+    name: str
+    role: str | None
+    url: str | None
 
 
 @dataclass(frozen=True)
@@ -96,11 +111,13 @@ class Layout:
     favicon_url: str | None = None
     nav: list[NavSection] = field(default_factory=list)
     tabs: list[NavLink] = field(default_factory=list)
+    # Whether this is the staff console.
+    console: bool = False
     account: Account | None = None
-    account_url: str | None = None
-    user_email: str | None = None
+    person: Person | None = None
     groups: list[Group] = field(default_factory=list)
     search_url: str | None = None
+    search_label: str = ""
     sign_out_url: str | None = None
     flashes: list[tuple[str, str]] = field(default_factory=list)
     footer_links: list[FootLink] = field(default_factory=list)
@@ -117,7 +134,7 @@ def build(request: Any) -> Layout:
     if isinstance(context, PortalContext):
         return Layout(**{**_common(request), **_portal(request, context), **_preview(request, context)})
     if isinstance(context, StaffContext):
-        return Layout(**_common(request), **_staff(request, context))
+        return Layout(**{**_common(request), **_staff(request, context)})
     return Layout(**_common(request))
 
 
@@ -152,13 +169,21 @@ def _portal(request: Any, context: PortalContext) -> dict[str, Any]:
     return {
         "nav": nav,
         "tabs": flat[:4],
-        "account": Account(context.customer.name, group.address_lines(), group.email),
-        "account_url": request.route_path("core.security", bill_group=group.public_id),
-        "user_email": user.email,
+        "account": _account(request, context),
+        "person": Person(user.email, None, request.route_path("core.security", bill_group=group.public_id)),
         "groups": _groups(request, context),
         "search_url": request.route_path("core.search", bill_group=group.public_id),
+        "search_label": request.translate(_("Search")),
         "sign_out_url": request.route_path("core.sign_out"),
     }
+
+
+def _account(request: Any, context: PortalContext) -> Account:
+    """The account line; a module that can't tell its figure is missing from it, and the log says why."""
+    customer, group = context.customer, context.bill_group
+    figures = sorted(call_hook(request, "account_figures").items, key=lambda figure: (figure.weight, figure.id))
+    company = group.company if group.company != customer.name else None
+    return Account(customer.name, company, group.address_lines(), group.email, figures)
 
 
 def _preview(request: Any, context: PortalContext) -> dict[str, Any]:
@@ -198,12 +223,20 @@ def _groups(request: Any, context: PortalContext) -> list[Group]:
 
 
 def _staff(request: Any, context: StaffContext) -> dict[str, Any]:
-    nav = _nav(request, "staff", context.permissions)
+    user, nav = request.user, _nav(request, "staff", context.permissions)
     return {
+        "console": True,
+        "home_url": request.route_path("core.staff_home"),
         "nav": nav,
         "tabs": [link for section in nav for link in section.entries][:4],
-        "user_email": request.user.email,
-        "sign_out_url": request.route_path("core.sign_out"),
+        "person": Person(
+            user.name or user.email,
+            request.translate(role_name(context.staff.role)),
+            request.route_path("core.staff_security"),
+        ),
+        "search_url": request.route_path("core.staff_search"),
+        "search_label": request.translate(_("Search the console")),
+        "sign_out_url": request.route_path("core.staff_sign_out"),
     }
 
 
@@ -229,19 +262,26 @@ def _visible(request: Any, area: str, permissions: frozenset[str]) -> Iterable[N
 
 def _link(request: Any, entry: NavEntry) -> NavLink:
     here = {"bill_group": request.matchdict["bill_group"]} if entry.area == "portal" else {}
+    url = request.route_path(entry.route, **here)
     return NavLink(
         label=request.translate(entry.label),
-        url=request.route_path(entry.route, **here),
+        url=url,
         icon=entry.icon,
-        current=_is_current(request.matched_route.name, entry),
+        current=_is_current(request, entry, url),
         badge=_badge(request, entry),
     )
 
 
-def _is_current(route: str, entry: NavEntry) -> bool:
-    """Core pages are current by themselves, a module's entry on all pages of the module."""
+def _is_current(request: Any, entry: NavEntry, url: str) -> bool:
+    """A module's entry is current on all pages of the module, a core page's on itself and the pages below it."""
+    route: str = request.matched_route.name
+    if entry.covers and request.path.startswith(entry.covers):
+        return True
     module = entry.route.partition(".")[0]
-    return route == entry.route if module == "core" else route.startswith(module + ".")
+    if module != "core":
+        return route.startswith(module + ".")
+    # The homes of both areas have every page below them.
+    return route == entry.route or (entry.route not in HOMES and request.path.startswith(f"{url}/"))
 
 
 def _badge(request: Any, entry: NavEntry) -> int | None:

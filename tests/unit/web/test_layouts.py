@@ -35,7 +35,7 @@ def environment() -> Environment:
     env.globals.update(
         icon=icon, _=gettext, ngettext=lambda one, many, n: one, show=show, get_csrf_token=lambda: "token"
     )
-    env.globals["fmt"] = Thing(money=lambda minor, currency: f"{currency} {minor}")
+    env.globals["fmt"] = Thing(money=lambda minor, currency: f"{currency} {minor}", number=str)
     return env
 
 
@@ -53,25 +53,33 @@ def request_with(locale: str = "en", **changes: object) -> Thing:
         "home_url": "/",
         "nav": [Thing(label=None, entries=entries), Thing(label="Help", entries=[entry("book")])],
         "tabs": entries[:4],
-        "account": Thing(name="Northwind", lines=["Kanalgade 4"], email=None),
+        "console": False,
+        "account": Thing(
+            name="Northwind",
+            company="Northwind <ApS>",
+            lines=["Kanalgade 4"],
+            email="office@northwind.example",
+            figures=[Thing(label="Open invoices", value=2, url="/billing?state=open")],
+        ),
+        "person": Thing(name="mara@northwind.example", role=None, url="/account"),
         "groups": [
             Thing(name=name, customer="Northwind", url=f"/g/{name}", current=name == "a") for name in ("a", "b")
         ],
         "search_url": "/search",
+        "search_label": "Search",
         "languages": [
             Thing(code="en", label="English", current=True),
             Thing(code="de", label="Deutsch", current=False),
         ],
         "language_url": "/language",
         "sign_out_url": "/sign-out",
-        "account_url": "/account",
-        "user_email": "mara@northwind.example",
         "flashes": [("good", "Saved")],
         "css": ["/static/tokens.css"],
         "js": ["/static/main.js"],
         "brand_css_url": "/brand.css",
         "favicon_url": None,
         "footer_links": [Thing(label="Imprint", url="/imprint")],
+        "preview": None,
     }
     reading = Thing(info={"read_only": True}, rollback=lambda: None)
     shown = Thing(**{**layout, **changes})
@@ -117,6 +125,23 @@ def test_everything_is_reachable_without_script(environment: Environment) -> Non
     assert 'href="/g/b"' in html
 
 
+def test_the_account_line_says_whose_account_this_is(environment: Environment) -> None:
+    html = home(environment, request_with())
+    sheet = html[html.index('id="menu"') : html.index('<div class="page">')]
+    for text in ("Northwind &lt;ApS&gt;", "Kanalgade 4", "office@northwind.example", "mara@northwind.example"):
+        assert text in sheet
+    assert '<dt><a href="/billing?state=open">Open invoices</a></dt><dd>2</dd>' in sheet
+    assert "Console" not in html
+
+
+def test_the_console_names_itself(environment: Environment) -> None:
+    person = Thing(name="Sam Staff", role="Support", url="/staff/account/security")
+    html = home(environment, request_with(console=True, account=None, groups=[], person=person))
+    assert '<body class="portal console">' in html
+    assert html.count('<span class="console-mark">Console</span>') == 2
+    assert "Sam Staff" in html and "Support" in html
+
+
 def test_cards_see_their_own_names(environment: Environment) -> None:
     assert "<p>Open 1280</p>" in home(environment, request_with())
 
@@ -132,7 +157,7 @@ def test_nothing_waits_is_said(environment: Environment) -> None:
 
 
 def test_the_error_page_needs_no_token(environment: Environment) -> None:
-    request = request_with(nav=[], tabs=[], groups=[], account=None, sign_out_url=None, flashes=[])
+    request = request_with(nav=[], tabs=[], groups=[], account=None, person=None, sign_out_url=None, flashes=[])
     template = environment.get_template("riskportal:templates/layouts/error.jinja2")
     html = template.render(request=request, title="Gone", text="It is.", request_id="a1", home_url="/")
     assert "csrf_token" not in html and "Please quote" not in html and "a1" in html

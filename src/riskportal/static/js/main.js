@@ -1,8 +1,11 @@
 // Progressive enhancement only: every page works without this. One entry, small modules.
-import { copyButtons } from "./copy.js";
+import { copyButtons, printButtons } from "./copy.js";
 import { focusErrors, groupCode, guardSubmit } from "./forms.js";
 import { closeMenus, focusSearch } from "./menus.js";
+import { passkeys } from "./passkey.js";
 import { sequences } from "./sequence.js";
+import { strengthMeters } from "./strength.js";
+import { rowKeys } from "./table.js";
 
 closeMenus(document);
 focusSearch(document);
@@ -10,4 +13,8 @@ guardSubmit(document);
 focusErrors(document);
 groupCode(document);
 copyButtons(document);
+printButtons(document);
+passkeys(document);
 sequences(document);
+strengthMeters(document);
+rowKeys(document);

@@ -17,13 +17,14 @@ export function closeMenus(root) {
   root.addEventListener("focusin", leave);
 }
 
-/** "/" moves to the search field, unless the person is typing somewhere. */
+/** "/" moves to the table's filter or else to the search field, unless the person is typing somewhere. */
 export function focusSearch(root) {
   root.addEventListener("keydown", (event) => {
     if (event.key !== "/" || event.ctrlKey || event.metaKey || event.altKey || event.defaultPrevented) return;
     if (event.target.closest("input, textarea, select, [contenteditable]")) return;
-    const field = root.querySelector("[data-search]");
-    if (!field || field.offsetParent === null) return;
+    const fields = [root.querySelector("[data-filter]"), root.querySelector("[data-search]")];
+    const field = fields.find((found) => found && found.offsetParent !== null);
+    if (!field) return;
     event.preventDefault();
     field.focus();
     field.select();

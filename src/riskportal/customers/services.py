@@ -1,0 +1,215 @@
+"""Customers and their bill groups as the provider's staff keep them: added, changed, archived, closed.
+
+    customer:    active <--> archived      (archived only without an active bill group)
+    bill group:  active <--> closed        (a closed one lets nobody into its portal)
+
+Whoever sends the same form twice gets the row of the first time: the new row's public id is chosen before
+the form is shown (riskportal.shell.console.once).
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Mapping
+from datetime import datetime
+from typing import Any
+
+from sqlalchemy import func, select
+from sqlalchemy.orm import Session, joinedload
+
+from riskportal.customers.details import Change, differences
+from riskportal.customers.models import BillGroup, Customer
+from riskportal.tenancy.models import Tenant
+
+NUMBER_LENGTH = 40
+FIRST_NUMBER = "10001"
+CUSTOMER_FIELDS = ("name", "legal_name", "number")
+GROUP_FIELDS = ("name", "language")
+_COUNTING = re.compile(r"(.*?)([0-9]{1,18})\Z", re.DOTALL)
+# How many numbers ahead are tried at once when the next ones are taken.
+AHEAD = 50
+
+
+class NumberTaken(Exception):
+    """Another customer has this number; `customer` is that one."""
+
+    def __init__(self, customer: Customer) -> None:
+        super().__init__("the customer number is taken")
+        self.customer = customer
+
+
+class StillActive(Exception):
+    """A customer with active bill groups can't be archived; `groups` are they."""
+
+    def __init__(self, groups: list[BillGroup]) -> None:
+        super().__init__("the customer has active bill groups")
+        self.groups = groups
+
+
+class CustomerArchived(Exception):
+    """An archived customer gets no new bill group, and none of its closed ones is opened again."""
+
+
+def load_customer(db: Session, public_id: str) -> Customer | None:
+    """A customer of the session's tenant."""
+    return db.scalar(select(Customer).where(Customer.public_id == public_id))
+
+
+def load_bill_group(db: Session, public_id: str) -> BillGroup | None:
+    """A bill group of the session's tenant with its customer, in one statement."""
+    query = select(BillGroup).options(joinedload(BillGroup.customer)).where(BillGroup.public_id == public_id)
+    return db.scalar(query)
+
+
+def bill_groups_of(db: Session, customer: Customer) -> list[BillGroup]:
+    """A customer's bill groups, the active ones first, by name."""
+    query = select(BillGroup).where(BillGroup.customer_id == customer.id)
+    return list(db.scalars(query.order_by(BillGroup.state, func.lower(BillGroup.name), BillGroup.id)))
+
+
+def next_number(db: Session) -> str:
+    """The customer number after the newest customer's, the first one free: "K-0041" -> "K-0042"."""
+    newest = db.scalars(select(Customer.number).order_by(Customer.id.desc()).limit(20))
+    found = next((match for match in map(_COUNTING.match, newest) if match), None)
+    if found is None:
+        taken = db.scalar(select(Customer.id).where(Customer.number == FIRST_NUMBER))
+        found = _COUNTING.match(FIRST_NUMBER) if taken else None
+        if found is None:
+            return FIRST_NUMBER
+    prefix, digits = found[1], found[2]
+    last = int(digits)
+    while True:
+        candidates = [f"{prefix}{number:0{len(digits)}d}" for number in range(last + 1, last + 1 + AHEAD)]
+        taken_ones = set(db.scalars(select(Customer.number).where(Customer.number.in_(candidates))))
+        free = next((number for number in candidates if number not in taken_ones), None)
+        if free is not None:
+            # A number that has outgrown its column starts anew; it is only a suggestion.
+            return free if len(free) <= NUMBER_LENGTH else FIRST_NUMBER
+        last += AHEAD
+
+
+def add_customer(
+    db: Session, *, public_id: str, name: str, legal_name: str, number: str, suggested: str = ""
+) -> tuple[Customer, bool]:
+    """A new customer, and True; the one that has this public id already, and False, when the form came twice.
+
+    Empty `number`, or the `suggested` one when somebody else has taken it meanwhile, gives the next free one;
+    any other number that is taken raises NumberTaken.
+    """
+    _one_at_a_time(db)
+    known = load_customer(db, public_id)
+    if known is not None:
+        return known, False
+    holder = _holder(db, number) if number else None
+    if holder is not None and number != suggested:
+        raise NumberTaken(holder)
+    if holder is not None or not number:
+        number = next_number(db)
+    customer = Customer(public_id=public_id, name=name, legal_name=legal_name, number=number)
+    db.add(customer)
+    db.flush()
+    return customer, True
+
+
+def change_customer(db: Session, customer: Customer, values: Mapping[str, str]) -> tuple[Change, ...]:
+    """Write name, legal name and number; what changed. The last one to save wins. NumberTaken."""
+    _one_at_a_time(db)
+    db.refresh(customer, with_for_update=True)
+    changes = differences(_values(customer, CUSTOMER_FIELDS), {field: values[field] for field in CUSTOMER_FIELDS})
+    numbers = [change.new for change in changes if change.field == "number" and change.new]
+    holder = _holder(db, numbers[0]) if numbers else None
+    if holder is not None:
+        raise NumberTaken(holder)
+    for change in changes:
+        setattr(customer, change.field, change.new)
+    db.flush()
+    return changes
+
+
+def archive_customer(db: Session, customer: Customer, now: datetime) -> bool:
+    """Put a customer away; False when it is archived already. StillActive while a bill group is active."""
+    db.refresh(customer, with_for_update=True)
+    if customer.archived_at is not None:
+        return False
+    active = [group for group in bill_groups_of(db, customer) if group.state == "active"]
+    if active:
+        raise StillActive(active)
+    customer.archived_at = now
+    db.flush()
+    return True
+
+
+def restore_customer(db: Session, customer: Customer) -> bool:
+    """Take a customer back out of the archive; False when it isn't there."""
+    db.refresh(customer, with_for_update=True)
+    if customer.archived_at is None:
+        return False
+    customer.archived_at = None
+    db.flush()
+    return True
+
+
+def add_bill_group(
+    db: Session, customer: Customer, *, public_id: str, values: Mapping[str, Any]
+) -> tuple[BillGroup, bool]:
+    """A new bill group with its portal off, and True; the one with this public id, and False, when the form came
+    twice. CustomerArchived."""
+    db.refresh(customer, with_for_update=True)
+    known = load_bill_group(db, public_id)
+    if known is not None:
+        return known, False
+    if customer.archived_at is not None:
+        raise CustomerArchived()
+    group = BillGroup(public_id=public_id, customer_id=customer.id, portal_enabled=False, **values)
+    db.add(group)
+    db.flush()
+    db.refresh(group, ["customer"])
+    return group, True
+
+
+def change_bill_group(db: Session, group: BillGroup, values: Mapping[str, str]) -> tuple[Change, ...]:
+    """Write name and language; what changed. Addresses and numbers are customers.details' concern."""
+    db.refresh(group, with_for_update=True)
+    changes = differences(_values(group, GROUP_FIELDS), {field: values[field] for field in GROUP_FIELDS})
+    for change in changes:
+        setattr(group, change.field, change.new)
+    db.flush()
+    return changes
+
+
+def close_bill_group(db: Session, group: BillGroup) -> bool:
+    """Close a bill group: nobody reaches its portal from the next request on. False when it is closed already."""
+    db.refresh(group, with_for_update=True)
+    if group.state == "closed":
+        return False
+    group.state = "closed"
+    db.flush()
+    return True
+
+
+def reopen_bill_group(db: Session, group: BillGroup) -> bool:
+    """Open a closed bill group again, its portal as it was; False when it isn't closed. CustomerArchived."""
+    # The customer first, as archiving does: both wait for the same row.
+    customer = db.get_one(Customer, group.customer_id, with_for_update=True, populate_existing=True)
+    db.refresh(group, with_for_update=True)
+    if group.state == "active":
+        return False
+    if customer.archived_at is not None:
+        raise CustomerArchived()
+    group.state = "active"
+    db.flush()
+    return True
+
+
+def _one_at_a_time(db: Session) -> None:
+    """Numbers are given out one after the other: whoever else gives one to this tenant waits here."""
+    scope = db.info["scope"]
+    db.execute(select(Tenant.id).where(Tenant.id == scope.tenant_id).with_for_update(key_share=True))
+
+
+def _holder(db: Session, number: str) -> Customer | None:
+    return db.scalar(select(Customer).where(Customer.number == number))
+
+
+def _values(row: Any, fields: tuple[str, ...]) -> dict[str, Any]:
+    return {field: getattr(row, field) for field in fields}

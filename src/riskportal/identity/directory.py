@@ -1,0 +1,150 @@
+"""Users as the console lists them: who they are, what they reach and why; switched off and on.
+
+Nothing here reads or writes a password, a passkey or a login address: those are their owners' alone.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any
+
+from sqlalchemy import and_, exists, or_, select, update
+from sqlalchemy.orm import Session, joinedload
+
+from riskportal.customers.models import BillGroup
+from riskportal.db.keyset import At, Key, Order, Page, by_name
+from riskportal.identity.addresses import domain_of, is_role_mailbox
+from riskportal.identity.models import AccessRule, Membership, StaffMember, User, UserSession
+
+STATES = ("all", "active", "disabled", "staff")
+MOST_REACHED = 200
+
+_WORKS_HERE = exists().where(StaffMember.user_id == User.id)
+USER_ORDERS = by_name(
+    Order("email", (Key(User.email),)),
+    Order("created", (Key(User.created_at),), tie=User),
+)
+
+
+class WorksHere(Exception):
+    """The user is a member of the staff: their access is the team's concern."""
+
+
+@dataclass(frozen=True)
+class Reached:
+    """A bill group that a user reaches, would reach, or reached, and by what: an access rule or a membership.
+
+    `state` is "open"; "off" while the portal is off; "closed" when the bill group is; "expired" or "revoked";
+    "outranked" when the person's own membership decides instead of this rule.
+    """
+
+    group: BillGroup
+    rule: AccessRule | None
+    membership: Membership | None
+    state: str
+
+
+def user_page(db: Session, text: str, state: str, at: At) -> Page:
+    """A page of users whose address or name holds `text`; rows carry `User` and `staff`, whether they work here."""
+    query = select(User, _WORKS_HERE.label("staff")).where(*_matches(text))
+    if state == "staff":
+        query = query.where(_WORKS_HERE)
+    elif state != "all":
+        query = query.where(User.disabled_at.is_(None) if state == "active" else User.disabled_at.is_not(None))
+    return at.turn(db, query, USER_ORDERS)
+
+
+def find_users(db: Session, text: str, limit: int) -> list[User]:
+    """Users by address or name, the one whose address it is first."""
+    exact = list(db.scalars(select(User).where(User.email == text.strip().lower())))
+    query = select(User).where(*_matches(text)).order_by(User.email).limit(limit)
+    return [*exact, *(user for user in db.scalars(query) if user not in exact)][:limit]
+
+
+def load_user(db: Session, public_id: str) -> User | None:
+    """A user of the session's tenant."""
+    return db.scalar(select(User).where(User.public_id == public_id))
+
+
+def works_here(db: Session, user: User) -> StaffMember | None:
+    """The user as a member of the staff, None for everybody else."""
+    return db.scalar(select(StaffMember).where(StaffMember.user_id == user.id))
+
+
+def reached_by(db: Session, user: User, now: datetime) -> list[Reached]:
+    """What lets a user into which bill groups, also what did and doesn't any more; two statements."""
+    domain = "" if is_role_mailbox(user.email) else domain_of(user.email)
+    fits = or_(
+        and_(AccessRule.kind == "email", AccessRule.value == user.email),
+        and_(AccessRule.kind == "domain", AccessRule.value == domain),
+    )
+    with_customer = joinedload(BillGroup.customer)
+    rules = (
+        select(BillGroup, AccessRule)
+        .join(AccessRule, AccessRule.bill_group_id == BillGroup.id)
+        .options(with_customer)
+    )
+    members = (
+        select(BillGroup, Membership)
+        .join(Membership, Membership.bill_group_id == BillGroup.id)
+        .options(with_customer)
+    )
+    own = db.execute(members.where(Membership.email == user.email).limit(MOST_REACHED)).all()
+    decided = {group.id for group, _membership in own}
+    found = [Reached(group, None, member, _state(group, member, now)) for group, member in own]
+    for group, rule in db.execute(rules.where(fits).limit(MOST_REACHED)):
+        state = "outranked" if group.id in decided else _state(group, rule, now)
+        found.append(Reached(group, rule, None, state))
+    return sorted(found, key=lambda item: (item.group.customer.sort_name, item.group.name, item.rule is not None))
+
+
+def disable_user(db: Session, user: User, now: datetime) -> bool:
+    """Keep a user out everywhere, at once and until enabled again; False when they are out already. WorksHere."""
+    db.refresh(user, with_for_update={"key_share": True})
+    if works_here(db, user) is not None:
+        raise WorksHere()
+    if user.disabled_at is not None:
+        return False
+    user.disabled_at = now
+    db.flush()
+    end_sessions(db, user, now)
+    return True
+
+
+def enable_user(db: Session, user: User) -> bool:
+    """Let a user in again; what they reach is for rules and memberships to say. False when nothing kept them out."""
+    db.refresh(user, with_for_update={"key_share": True})
+    if user.disabled_at is None:
+        return False
+    user.disabled_at = None
+    db.flush()
+    return True
+
+
+def end_sessions(db: Session, user: User, now: datetime) -> int:
+    """End every session of a user, in the portal and in the console; how many were living."""
+    result = db.execute(
+        update(UserSession)
+        .where(UserSession.user_id == user.id, UserSession.revoked_at.is_(None), UserSession.expires_at > now)
+        .values(revoked_at=now)
+    )
+    return int(result.rowcount)  # type: ignore[attr-defined]
+
+
+def _state(group: BillGroup, source: AccessRule | Membership, now: datetime) -> str:
+    if isinstance(source, Membership) and source.revoked_at is not None:
+        return "revoked"
+    if source.expires_at is not None and source.expires_at <= now:
+        return "expired"
+    if group.state != "active":
+        return "closed"
+    return "open" if group.portal_enabled else "off"
+
+
+def _matches(text: str) -> list[Any]:
+    """Address or name hold each word."""
+    words = text.lower().split()[:8]
+    return [
+        or_(User.email.contains(word, autoescape=True), User.name.icontains(word, autoescape=True)) for word in words
+    ]
