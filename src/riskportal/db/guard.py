@@ -16,6 +16,7 @@ from typing import Any, NoReturn
 
 from sqlalchemy import Integer, bindparam, event, inspect
 from sqlalchemy.orm import ORMExecuteState, Session, sessionmaker, with_loader_criteria
+from sqlalchemy.orm.util import LoaderCriteriaOption
 
 from riskportal.db.base import Base
 from riskportal.db.mixins import BillGroupOptional, BillGroupOwned, Limitable, TenantOwned, Timestamps
@@ -165,8 +166,22 @@ def _limits(scope: Scope) -> Iterator[Any]:
     for kind, public_id in sorted(scope.limited_to):
         ids.setdefault(kind, []).append(public_id)
     for model in _limitable_models():
-        condition = model.within(ids.get(model.limit_kind, ()))
-        yield with_loader_criteria(model, condition, include_aliases=True)
+        yield _Within(model, model.within(ids.get(model.limit_kind, ())), include_aliases=True)
+
+
+class _Within(LoaderCriteriaOption):
+    """`with_loader_criteria` for a ready condition, which SQLAlchemy leaves as it is on an alias that is joined.
+
+    Given as a function of the class it would be adapted, but then values of several models mix: SQLAlchemy names
+    them by the variable that holds them.
+    """
+
+    # What statements are remembered by: that of the parent, values left out.
+    _traverse_internals = LoaderCriteriaOption._traverse_internals
+
+    def _resolve_where_criteria(self, ext_info: Any) -> Any:
+        condition = super()._resolve_where_criteria(ext_info)
+        return ext_info._adapter.traverse(condition) if ext_info.is_aliased_class else condition
 
 
 def _limitable_models() -> Iterator[type[Limitable]]:

@@ -6,7 +6,7 @@ from collections.abc import Callable
 from typing import Any
 
 import pytest
-from sqlalchemy import delete, exists, func, insert, literal_column, select, text, union_all, update
+from sqlalchemy import delete, exists, func, insert, literal_column, select, text, true, union_all, update
 from sqlalchemy.dialects.sqlite import insert as sqlite_insert
 from sqlalchemy.exc import StatementError
 from sqlalchemy.orm import Session, aliased, joinedload, make_transient_to_detached, selectinload
@@ -32,6 +32,9 @@ SHAPES: dict[str, Shape] = {
     "scalar subquery": lambda db: db.scalar(select(select(func.count(Contact.id)).scalar_subquery())),
     "in subquery": lambda db: len(db.scalars(select(Contact).where(Contact.id.in_(select(Contact.id)))).all()),
     "alias": lambda db: len(db.scalars(select(aliased(Contact))).all()),
+    "joined to itself": lambda db: round(
+        len(db.execute(select(Contact.id, (other := aliased(Contact)).id).join(other, true())).all()) ** 0.5
+    ),
     "join from tenant rows": lambda db: len(
         db.execute(
             select(Contact.id).select_from(BillGroup).join(Contact, Contact.bill_group_id == BillGroup.id)
