@@ -200,7 +200,7 @@ def authenticate(
     """
     given = _read(answer)
     challenge = _spend(db, given, STEP_UP if user is not None else SIGN_IN, user, browser, now)
-    row, owner = _owner(db, given)
+    row, owner = _owner(db, given, named=user is not None)
     if user is not None and owner.id != user.id:
         raise Refused("unknown")
     try:
@@ -286,8 +286,11 @@ def _spend(
     return claimed
 
 
-def _owner(db: Session, given: Mapping[str, Any]) -> tuple[Passkey, User]:
-    """The passkey that the answer names and its user, who must be the one that the authenticator says."""
+def _owner(db: Session, given: Mapping[str, Any], *, named: bool) -> tuple[Passkey, User]:
+    """The passkey that the answer names and its user, who must be the one that the authenticator says.
+
+    It may say nothing only when the passkey was asked for by name (`named`; level 3, 7.2, step 6).
+    """
     found = db.execute(
         select(Passkey, User)
         .join(User, User.id == Passkey.user_id)
@@ -297,11 +300,14 @@ def _owner(db: Session, given: Mapping[str, Any]) -> tuple[Passkey, User]:
         raise Refused("unknown")
     row, owner = found
     handle = given["response"].get("userHandle")
+    if handle is None and named:
+        return row, owner
     try:
-        if handle is not None and base64url_to_bytes(handle) != owner.public_id.encode():
-            raise Refused("unknown")
+        fits = base64url_to_bytes(handle) == owner.public_id.encode()
     except _BROKEN as error:
         raise _wrong(error) from error
+    if not fits:
+        raise Refused("unknown")
     return row, owner
 
 

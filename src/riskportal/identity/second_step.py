@@ -13,6 +13,7 @@ from datetime import datetime, timedelta
 
 from sqlalchemy import ColumnElement, delete, select, update
 from sqlalchemy.orm import Session, contains_eager
+from sqlalchemy.orm.attributes import set_committed_value
 
 from riskportal.identity import recovery, totp
 from riskportal.identity.access import may_sign_in
@@ -52,6 +53,7 @@ def begin(
     )
     db.add(pending)
     db.flush()
+    set_committed_value(pending, "user", user)
     return pending
 
 

@@ -140,7 +140,10 @@ def qr_response(text: str) -> Response:
     """A QR code as an SVG image, dark on white in every colour scheme: scanners want it so."""
     picture = io.BytesIO()
     segno.make(text, error="m").save(picture, kind="svg", scale=6, border=4, light="#ffffff", dark="#000000")
-    return Response(picture.getvalue(), content_type="image/svg+xml", headers=dict(NO_REFERRER))
+    response = Response(picture.getvalue(), content_type="image/svg+xml")
+    # Not as an argument: WebOb would take them in the place of all headers, the type among them.
+    response.headers.update(NO_REFERRER)
+    return response
 
 
 def _keep(request: Any, link: OneTimeLink, values: dict[str, str]) -> None:

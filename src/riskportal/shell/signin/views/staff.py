@@ -62,7 +62,8 @@ def _form(request: Any, next_path: str) -> Any:
         request,
         password_schema(),
         action=request.route_path("core.staff_sign_in"),
-        buttons=(Button("enter", _("Sign in")),),
+        # One primary action a page: the passkey's where there is one.
+        buttons=(Button("enter", _("Sign in"), tone="plain" if offer(request).available else ""),),
         form_id="password",
         appstruct={"email": "", "next": next_path},
     )
