@@ -13,6 +13,7 @@ from riskportal.identity import passwords
 from riskportal.identity.overview import PASSWORD, begin_removal, login_of
 from riskportal.plug import Message, _
 from riskportal.security import limits
+from riskportal.security.cookies import in_console
 from riskportal.security.junk import posted
 from riskportal.shell.account.areas import account_path, changeable_here, own_page
 from riskportal.shell.account.told import tell_of_change
@@ -118,4 +119,9 @@ def _form(request: Any) -> Any:
 
 def _values(request: Any, form: Any) -> dict[str, Any]:
     login = login_of(request.db, request.user)
-    return {"form": form, "since": login.password_at, "removable": login.may_lose(PASSWORD)}
+    return {
+        "form": form,
+        "since": login.password_at,
+        "removable": login.may_lose(PASSWORD),
+        "console": in_console(request),
+    }
