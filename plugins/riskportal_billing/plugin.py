@@ -7,7 +7,9 @@ from typing import Any
 
 from riskportal.plug import (
     Attention,
+    AuditEvent,
     Card,
+    Email,
     Importer,
     Module,
     NavEntry,
@@ -20,6 +22,7 @@ from riskportal.plug import (
     hookimpl,
 )
 from riskportal_billing import routes, wording
+from riskportal_billing.emails import EMAILS
 from riskportal_billing.importers import IMPORTERS
 from riskportal_billing.permissions import PERMISSIONS, P
 from riskportal_billing.services.invoices import invoice_by_public_id
@@ -50,6 +53,16 @@ def nav_entries() -> Iterable[NavEntry]:
         weight=40,
         badge=home.badge,
     )
+
+
+@hookimpl
+def emails() -> Iterable[Email]:
+    return EMAILS
+
+
+@hookimpl
+def audit_events() -> Iterable[AuditEvent]:
+    yield AuditEvent("billing.invoice_sent", _("Invoice sent"), _("Invoice {number} was sent to {address}"))
 
 
 @hookimpl

@@ -20,6 +20,9 @@ def includeme(config: Any) -> None:
     config.add_portal_route(
         "billing.invoice", "/invoices/{public_id}", permission=P.INVOICE_READ, record="billing.invoice"
     )
+    config.add_portal_route(
+        "billing.invoice_send", "/invoices/{public_id}/send", permission=P.INVOICE_READ, record="billing.invoice"
+    )
     config.add_portal_route("billing.payments", "/payments", permission=P.PAYMENT_READ)
 
     for view, route, template in (
@@ -30,3 +33,9 @@ def includeme(config: Any) -> None:
         (portal.payments, "billing.payments", "payments"),
     ):
         config.add_view(view, route_name=route, request_method="GET", renderer=f"{_TEMPLATES}{template}.jinja2")
+    config.add_view(
+        portal.invoice_send,
+        route_name="billing.invoice_send",
+        request_method="POST",
+        renderer=f"{_TEMPLATES}invoice.jinja2",
+    )

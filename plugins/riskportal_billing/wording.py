@@ -102,6 +102,20 @@ def due_sentence(invoice: Invoice, today: date, fmt: Any) -> Status:
     return invoice_status(invoice, today, fmt)
 
 
+def mail_sentence(invoice: Invoice, today: date, fmt: Any) -> Message:
+    """What is to be done about an invoice, as a sentence that stays true after it was read."""
+    if invoice.document_state == "cancelled":
+        return _("This invoice was cancelled; nothing is to be paid.")
+    if invoice.payment_state == "refunded":
+        return _("It was paid, and the money was given back.")
+    if not invoice.is_open:
+        return _("It is paid. Thank you.")
+    amount, day = fmt.money(invoice.open_minor, invoice.currency), fmt.date(invoice.due_on)
+    if invoice.is_overdue(today):
+        return _("{amount} was due on {day}. Please pay it soon.", amount=amount, day=day)
+    return _("Please pay {amount} by {day}.", amount=amount, day=day)
+
+
 def _days_left(invoice: Invoice, today: date) -> int:
     return ((invoice.due_on or today) - today).days
 

@@ -3,31 +3,31 @@
 from __future__ import annotations
 
 import logging
-from dataclasses import replace
 from typing import Any
 
 from pyramid.httpexceptions import HTTPBadRequest
 from pyramid.response import Response
 
 from riskportal.contracts.subscriptions import ISubscriptions
-from riskportal.files.blobs import BlobMissing
 from riskportal.files.services import content_disposition
+from riskportal.forms import submit
 from riskportal.plug import Link, RecordRef, _
-from riskportal.plug.messages import fill
-from riskportal_billing import pdf, wording
+from riskportal_billing import wording
 from riskportal_billing.models import Invoice, InvoiceLine
-from riskportal_billing.paper import Say, grouped_iban, paper_of
+from riskportal_billing.paper import grouped_iban
+from riskportal_billing.pdf import PdfError
 from riskportal_billing.permissions import P
 from riskportal_billing.services import invoices as invoice_reads
 from riskportal_billing.services.cursors import BadCursor, Position
 from riskportal_billing.services.payments import latest_payments, payment_page
+from riskportal_billing.views.papers import invoice_file
+from riskportal_billing.views.sending import send_form, send_invoice
 from riskportal_billing.views.summary import summary_of
 
 log = logging.getLogger("riskportal.billing")
 
 LATEST = 5
 QUERY_LENGTH = 200
-LARGEST_LOGO = 2_000_000
 FILTERS = {
     "all": _("All"),
     "open": _("Open"),
@@ -140,7 +140,21 @@ def _path(request: Any, route: str, **parts: Any) -> str:
 
 def invoice(context: Any, request: Any) -> dict[str, Any]:
     """One invoice as it stands on paper, and how far it is settled."""
+    return _invoice_page(request, context.record, send_form(request, context.record))
+
+
+def invoice_send(context: Any, request: Any) -> Any:
+    """Mail the invoice to the reader or a billing contact; the page again when that isn't possible."""
     found: Invoice = context.record
+    return submit(
+        request,
+        send_form(request, found),
+        lambda data: send_invoice(request, found, data["to"]),
+        on_error=lambda form: _invoice_page(request, found, form),
+    )
+
+
+def _invoice_page(request: Any, found: Invoice, form: Any) -> dict[str, Any]:
     lines, taxes = invoice_reads.lines_of(request.db, found), invoice_reads.taxes_of(request.db, found)
     return {
         "invoice": found,
@@ -157,6 +171,7 @@ def invoice(context: Any, request: Any) -> dict[str, Any]:
         "buyer_lines": wording.postal_lines(found.buyer, found.seller.get("country"), request.locale_name),
         "iban": grouped_iban(found.seller["iban"]) if found.seller.get("iban") else None,
         "wording": wording,
+        "send_form": form,
     }
 
 
@@ -175,49 +190,16 @@ def _record_links(request: Any, lines: list[InvoiceLine]) -> dict[RecordRef, Lin
 def invoice_pdf(context: Any, request: Any) -> Any:
     """The invoice as a file, in its own language; always a download and never cached by others."""
     found: Invoice = context.record
-    say = _speaker(request, found.language)
-    fmt = replace(request.fmt, language=found.language, today=found.issued_on)
-    lines, taxes = invoice_reads.lines_of(request.db, found), invoice_reads.taxes_of(request.db, found)
-    paper = paper_of(found, lines, taxes, fmt, say)
-    note = say(
-        _("Characters shown as {sign} can't be printed here. The customer portal shows the full text.", sign="�")
-    )
     try:
-        made = pdf.render(paper, _logo(request, found), note)
-    except pdf.PdfError:
+        file = invoice_file(request, found)
+    except PdfError:
         log.exception("invoice %s: no PDF (request %s)", found.public_id, request.request_id)
         request.response.status_int = 503
         return {"invoice_url": _path(request, "billing.invoice", public_id=found.public_id), "number": found.number}
-    response = Response(made.content, content_type="application/pdf", charset=None)
-    response.headers["Content-Disposition"] = content_disposition(f"{paper['title']}.pdf")
+    response = Response(file.data, content_type=file.media_type, charset=None)
+    response.headers["Content-Disposition"] = content_disposition(file.name)
     response.headers["Cache-Control"] = "private, no-store"
     return response
-
-
-def _speaker(request: Any, language: str) -> Say:
-    """Says a message in the document's language, whatever the reader's is."""
-    catalogues = request.registry.portal.catalogues
-    catalogue = catalogues.get(language) or catalogues["en"]
-
-    def say(message: Any) -> str:
-        values = {name: say(v) if hasattr(v, "msgid") else v for name, v in message.values.items()}
-        return fill(catalogue.text(message.msgid), values)
-
-    return say
-
-
-def _logo(request: Any, found: Invoice) -> pdf.Logo | None:
-    """The seller's logo as it was when the invoice was issued; none when its blob is gone."""
-    sha256, media_type = found.seller.get("logo_sha256"), found.seller.get("logo_media_type")
-    if not sha256 or media_type not in pdf.LOGO_SUFFIXES:
-        return None
-    try:
-        with request.blobs.open(sha256) as stream:
-            content = stream.read(LARGEST_LOGO + 1)
-    except BlobMissing:
-        log.warning("invoice %s: the logo %s is not in the blob store", found.public_id, sha256)
-        return None
-    return pdf.Logo(content, media_type) if len(content) <= LARGEST_LOGO else None
 
 
 def payments(context: Any, request: Any) -> dict[str, Any]:

@@ -9,6 +9,7 @@ from typing import Any
 from riskportal.demo import joinery, northwind, others
 from riskportal.demo.books import Books
 from riskportal.demo.days import Days
+from riskportal.demo.mails import mails
 from riskportal.demo.tenants import HARBOUR, HARBOUR_OFFERS, RISKITO, RISKITO_OFFERS, TENANTS
 
 # Where the logos' paths start.
@@ -32,7 +33,9 @@ def portfolio(today: date) -> dict[str, Any]:
         cafe,
         books.sections(),
     )
+    riskito["mails"] = mails(riskito, days)
     harbour = _together(HARBOUR_OFFERS, others.harbour(days, harbour_books), harbour_books.sections())
+    harbour["mails"] = mails(harbour, days)
     own = {section: [{"tenant": HARBOUR, **record} for record in records] for section, records in harbour.items()}
     return {"format": "riskportal/1", "tenant": RISKITO, "tenants": TENANTS, **_together(riskito, own)}
 

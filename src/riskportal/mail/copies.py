@@ -29,7 +29,7 @@ def as_copy(mail: OutgoingMail, fmt: Any, translate: Callable[[Message], str]) -
     day = fmt.datetime(instant) if fmt is not None else instant.isoformat()
     note = translate(_note(mail, day))
     subject = translate(_("Copy: {subject}", subject=mail.subject))
-    return Rendered(one_line(subject), f"{note}\n\n{mail.text}", _with_note(mail.html, note))
+    return Rendered(one_line(subject), f"{note}\n\n{mail.text}", with_note(mail.html, note))
 
 
 def _note(mail: OutgoingMail, day: str) -> Message:
@@ -42,8 +42,8 @@ def _note(mail: OutgoingMail, day: str) -> Message:
     return _("This is a copy. The original went to {address} ({day}).", address=mail.to_address, day=day)
 
 
-def _with_note(html: str, note: str) -> str:
-    """The note as the first thing of the body."""
+def with_note(html: str, note: str) -> str:
+    """The HTML with a plain line as the first thing of its body."""
     # Not str.format: the fonts' braces are none of its business. A function, so that no \\1 in a note counts.
     written = _NOTE.replace("{note}", str(escape(note)))
     if not _BODY.search(html):

@@ -30,6 +30,7 @@ from riskportal.portfolio.fields import (
     optional,
     required,
 )
+from riskportal.portfolio.mails import MAILS_IMPORTER
 from riskportal.portfolio.parts import AddressSchema, Language, address_columns
 from riskportal.portfolio.tenants import TENANTS_IMPORTER
 
@@ -317,4 +318,5 @@ CORE_IMPORTERS = (
             "role": "owner",
         },
     ),
+    MAILS_IMPORTER,
 )

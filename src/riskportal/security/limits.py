@@ -33,6 +33,7 @@ RULES = {
     "email_change": "5 per hour; 10 per day",
     "password_strength": "90 per minute",
     "vat_check": "3 per 10 minutes; 10 per day",
+    "mail.copy": "10 per hour; 30 per day",
     "public": "120 per minute",
 }
 

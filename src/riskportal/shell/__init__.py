@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
-AREAS = ("signin", "account", "console", "access", "provider")
+AREAS = ("signin", "account", "console", "access", "provider", "emails")
 
 
 def includeme(config: Any) -> None:

@@ -14,6 +14,7 @@ from riskportal.shell.access.declarations import DECLARATIONS as ACCESS
 from riskportal.shell.account.declarations import DECLARATIONS as ACCOUNT
 from riskportal.shell.account.details_declarations import DECLARATIONS as DETAILS
 from riskportal.shell.console.declarations import DECLARATIONS as CONSOLE
+from riskportal.shell.emails.declarations import DECLARATIONS as EMAILS
 from riskportal.shell.permissions import VIEW
 from riskportal.shell.provider.declarations import DECLARATIONS as PROVIDER
 from riskportal.shell.signin.declarations import DECLARATIONS as SIGN_IN
@@ -44,4 +45,4 @@ def together(*parts: CoreDeclarations) -> CoreDeclarations:
     )
 
 
-CORE_DECLARATIONS = together(OWN, SIGN_IN, ACCOUNT, DETAILS, CONSOLE, ACCESS, PROVIDER)
+CORE_DECLARATIONS = together(OWN, SIGN_IN, ACCOUNT, DETAILS, CONSOLE, ACCESS, PROVIDER, EMAILS)

@@ -1,0 +1,88 @@
+"""What was sent, for those who may read it: lists of mails page by page, and one mail with its files."""
+
+from __future__ import annotations
+
+from collections.abc import Collection
+from dataclasses import dataclass
+from typing import Any
+
+from sqlalchemy import ColumnElement, or_, select
+from sqlalchemy.orm import Session, defer, selectinload
+
+from riskportal.db.keyset import AnySelect, At, Key, Order, Page, by_name, turn
+from riskportal.mail.models import FAILED, QUEUED, SENT, MailAttachment, OutgoingMail
+
+STATES = (SENT, QUEUED, FAILED)
+PAGE_SIZE = 25
+
+_NEWEST = Order("created", (Key(OutgoingMail.created_at),), tie=OutgoingMail)
+ORDERS = by_name(_NEWEST)
+
+
+@dataclass(frozen=True)
+class Wanted:
+    """Which mails a list shows; empty values let everything through.
+
+    `text` is looked for in subject, plain text and address, `to` is a whole address. `kinds` are the mail kinds of
+    a category, None for all.
+    """
+
+    text: str = ""
+    to: str = ""
+    state: str = ""
+    kinds: Collection[str] | None = None
+
+
+def mails_of_bill_group(db: Session, wanted: Wanted, cursor: str | None) -> Page:
+    """A page of the mails of the session's bill group, newest first: rows of (mail, whether it has files).
+
+    BadCursor when the cursor isn't one of this list.
+    """
+    return turn(db, _listed(wanted), _NEWEST.turned(), cursor, PAGE_SIZE)
+
+
+def mails(db: Session, wanted: Wanted, at: At, bill_group_id: int | None = None) -> Page:
+    """The same for staff, of the whole tenant or one bill group. In the whole tenant `text` is looked for in
+    subjects and addresses only."""
+    query = _listed(wanted, bodies=bill_group_id is not None)
+    if bill_group_id is not None:
+        query = query.where(OutgoingMail.bill_group_id == bill_group_id)
+    return at.turn(db, query, ORDERS)
+
+
+def mail_by_public_id(db: Session, public_id: str) -> OutgoingMail | None:
+    """A mail with its files, or None when the session may not see it."""
+    query = select(OutgoingMail).where(OutgoingMail.public_id == public_id)
+    return db.scalars(query.options(selectinload(OutgoingMail.attachments))).one_or_none()
+
+
+def _listed(wanted: Wanted, *, bodies: bool = True) -> AnySelect:
+    """Without the bodies, which a list doesn't show."""
+    files = select(MailAttachment.id).where(MailAttachment.mail_id == OutgoingMail.id).exists()
+    query: AnySelect = select(OutgoingMail, files.label("has_files")).options(
+        defer(OutgoingMail.text, raiseload=True),
+        defer(OutgoingMail.html, raiseload=True),
+        defer(OutgoingMail.secrets_sealed, raiseload=True),
+    )
+    if wanted.state:
+        query = query.where(OutgoingMail.state == wanted.state)
+    if wanted.kinds is not None:
+        query = query.where(OutgoingMail.kind.in_(sorted(wanted.kinds)))
+    if wanted.to:
+        query = query.where(OutgoingMail.to_address == wanted.to)
+    columns = [OutgoingMail.subject, OutgoingMail.to_address, *([OutgoingMail.text] if bodies else [])]
+    for word in wanted.text.split():
+        query = query.where(or_(*(_contains(column, word) for column in columns)))
+    return query
+
+
+def _contains(column: Any, word: str) -> ColumnElement[bool]:
+    """Whether the column holds the word, in capitals or not.
+
+    SQLite folds the letters of ASCII only, so that others are looked for as they are usually written.
+    """
+    found: ColumnElement[bool] = column.icontains(word, autoescape=True)
+    if word.isascii():
+        return found
+    written = sorted({word.lower(), word.upper(), word.capitalize()} - {word})
+    return or_(found, *(column.contains(form, autoescape=True) for form in written))
