@@ -6,7 +6,7 @@ from which the clock then ticks on (demos and journeys choose their day this way
 
 from __future__ import annotations
 
-from datetime import UTC, date, datetime, timedelta
+from datetime import UTC, date, datetime, time, timedelta
 from typing import Protocol
 from zoneinfo import ZoneInfo
 
@@ -51,6 +51,11 @@ class FixedClock:
 def local_date(instant: datetime, zone: str) -> date:
     """The calendar date of an aware instant in the IANA time zone `zone`."""
     return instant.astimezone(ZoneInfo(zone)).date()
+
+
+def end_of_day(day: date, zone: str) -> datetime:
+    """The instant (UTC) at which a calendar date is over in the IANA time zone `zone`; date.max has no end."""
+    return datetime.combine(day + timedelta(days=1), time(), ZoneInfo(zone)).astimezone(UTC)
 
 
 def clock_from_setting(value: str) -> Clock:

@@ -8,7 +8,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from riskportal.clock import FixedClock, ShiftedClock, SystemClock, clock_from_setting, local_date
+from riskportal.clock import FixedClock, ShiftedClock, SystemClock, clock_from_setting, end_of_day, local_date
 
 NOON = datetime(2027, 4, 20, 12, 0, tzinfo=UTC)
 
@@ -58,3 +58,12 @@ def test_a_clock_needs_a_zone(text: str) -> None:
 def test_any_aware_instant_sets_the_clock(day: datetime, offset: int) -> None:
     start = day.replace(tzinfo=timezone(timedelta(minutes=offset)))
     assert abs(clock_from_setting(start.isoformat()).now() - start) < timedelta(seconds=5)
+
+
+@given(
+    st.dates(min_value=date(1970, 1, 1), max_value=date(2300, 1, 1)),
+    st.sampled_from(["Europe/Berlin", "UTC", "Asia/Tokyo", "America/Sao_Paulo", "Pacific/Apia"]),
+)
+def test_a_day_ends_when_the_next_one_begins(day: date, zone: str) -> None:
+    end = end_of_day(day, zone)
+    assert local_date(end - timedelta(microseconds=1), zone) <= day < local_date(end, zone)

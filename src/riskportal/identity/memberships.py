@@ -15,6 +15,7 @@ from __future__ import annotations
 from dataclasses import dataclass, replace
 from datetime import datetime
 
+from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from riskportal.customers.models import BillGroup
@@ -22,7 +23,7 @@ from riskportal.identity.access import grant_for, limits_of
 from riskportal.identity.models import AccessRule, Membership
 from riskportal.identity.people import Person, has_owner_besides, person_of
 from riskportal.identity.rights import Powers, Rights
-from riskportal.identity.rules import lock
+from riskportal.identity.rules import EMAIL, lock, overlaps, rules_of
 from riskportal.plug import Message, _
 from riskportal.plug.declarations import PORTAL_ROLES
 from riskportal.tenancy.services import OWNER
@@ -183,6 +184,22 @@ def follow_rules(db: Session, bill_group: BillGroup, email: str, *, manager: Man
         _refuse_beyond(manager, after, "lacking")
         if keeps and OWNER not in after.roles:
             raise PeopleRefused("last_owner")
+
+
+def membership_of(db: Session, bill_group: BillGroup, email: str) -> Membership | None:
+    """Somebody's membership by canonical address, None when they have none."""
+    return db.scalar(select(Membership).where(Membership.bill_group_id == bill_group.id, Membership.email == email))
+
+
+def rule_behind(db: Session, bill_group: BillGroup, person: Person) -> AccessRule | None:
+    """The rule that would decide about somebody if they had no own rights; None when there is no such rule."""
+    if person.membership is None:
+        return None
+    return next((rule for rule in rules_of(db, bill_group) if _is_for(rule, person.email)), None)
+
+
+def _is_for(rule: AccessRule, email: str) -> bool:
+    return rule.value == email if rule.kind == EMAIL else overlaps(email, rule.value)
 
 
 def note_invitation(member: Membership, manager: Manager, now: datetime) -> None:

@@ -11,12 +11,13 @@ the same moment see each other's rules. On SQLite writers wait for each other an
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from datetime import datetime
 
 from sqlalchemy import and_, or_, select
 from sqlalchemy.orm import Session
 
+from riskportal.audit.models import AuditEntry
 from riskportal.customers.models import BillGroup
 from riskportal.identity import domains
 from riskportal.identity.addresses import canonical_email, domain_of, is_role_mailbox
@@ -25,6 +26,8 @@ from riskportal.plug import Message, _
 from riskportal.plug.declarations import PORTAL_ROLES
 
 DOMAIN, EMAIL = "domain", "email"
+# The kind of record that audit entries about a rule name, and their codes for a new one.
+RECORD_KIND, ADDED = "core.access_rule", ("core.rule_added", "core.rule_overridden")
 REASON_LENGTH = 300
 _BETWEEN = re.compile(r"[\s,;|]+")
 
@@ -141,6 +144,16 @@ def rules_of(db: Session, bill_group: BillGroup) -> list[AccessRule]:
     """The rules of a bill group, domains first."""
     wanted = select(AccessRule).where(AccessRule.bill_group_id == bill_group.id)
     return list(db.scalars(wanted.order_by(AccessRule.kind, AccessRule.value)))
+
+
+def added_by(db: Session, rules: Sequence[AccessRule]) -> dict[str, str]:
+    """Who added rules, by the rules' public ids; rules that came with a file are missing."""
+    entries = select(AuditEntry.record_id, AuditEntry.actor_name).where(
+        AuditEntry.record_kind == RECORD_KIND,
+        AuditEntry.record_id.in_([rule.public_id for rule in rules]),
+        AuditEntry.code.in_(ADDED),
+    )
+    return {str(public_id): name for public_id, name in db.execute(entries)}
 
 
 def rule_by_public_id(db: Session, bill_group: BillGroup, public_id: str) -> AccessRule | None:

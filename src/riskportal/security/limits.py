@@ -34,6 +34,8 @@ RULES = {
     "password_strength": "90 per minute",
     "vat_check": "3 per 10 minutes; 10 per day",
     "mail.copy": "10 per hour; 30 per day",
+    "people.invite": "30 per hour; 100 per day",
+    "people.resend": "2 per 15 minutes; 6 per day",
     "public": "120 per minute",
 }
 

@@ -1,0 +1,149 @@
+"""The people of a bill group stand in two areas: its owners manage them in the portal, staff in the console.
+
+/g/{bill_group}/account/people/...              core.person
+/staff/bill-groups/{public_id}/access/people/...  core.staff_person
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
+from typing import Any
+
+from pyramid.view import view_config
+from sqlalchemy.orm import Session
+
+from riskportal.customers.models import BillGroup
+from riskportal.db.guard import Scope
+from riskportal.identity.memberships import Manager
+from riskportal.identity.people import Person
+from riskportal.identity.rights import Limits, Powers, Rights
+from riskportal.plug import _
+from riskportal.plug.declarations import RecordKind
+from riskportal.security.cookies import in_console
+from riskportal.shell.access.forms import MOST_RECORDS, Kind, Offer
+from riskportal.shell.access.words import by_module, module_titles, roles_in_words
+
+INVITE_SETTING = "core.people_invite"
+
+
+@dataclass(frozen=True)
+class Place:
+    """Where the request manages people: which bill group, as whom, and how its pages are addressed."""
+
+    request: Any
+    bill_group: BillGroup
+    manager: Manager
+    console: bool
+
+    def url(self, page: str, **parts: Any) -> str:
+        """The address of a page, e.g. url("person", person=key); "people" is the list."""
+        if self.console:
+            name = "core.staff_access" if page == "people" else f"core.staff_{page}"
+            return str(self.request.route_path(name, public_id=self.bill_group.public_id, **parts))
+        return str(self.request.route_path(f"core.{page}", bill_group=self.bill_group.public_id, **parts))
+
+    @property
+    def may_invite(self) -> bool:
+        """Staff may; customers unless the provider switched it off."""
+        return self.console or bool(self.request.tenant_config.setting(INVITE_SETTING))
+
+    @contextmanager
+    def records(self) -> Iterator[Session]:
+        """A session that sees the records of this bill group, as its people would without a limit."""
+        if not self.console:
+            yield self.request.db
+            return
+        scope = Scope.bill_group(self.bill_group.tenant_id, self.bill_group.id)
+        with self.request.registry.portal.database.session(scope, write=False) as db:
+            yield db
+
+
+def powers_of(request: Any) -> Powers:
+    """What roles and permissions come to for the request's tenant."""
+    return Powers(request.tenant_config, request.registry.portal.seam.permissions)
+
+
+def place_of(request: Any) -> Place:
+    """The place of a request in either area."""
+    powers, user = powers_of(request), request.user
+    if in_console(request):
+        manager = Manager(None, request.tenant.name, powers, None)
+        return Place(request, request.context.record, manager, console=True)
+    manager = Manager(user.email, user.name or user.email, powers, request.context.permissions)
+    return Place(request, request.bill_group, manager, console=False)
+
+
+def in_both_areas(page: str, **options: Any) -> Callable[[Any], Any]:
+    """`view_config` for both areas' routes of a page: "person" -> core.person and core.staff_person."""
+
+    def decorate(view: Any) -> Any:
+        for route in (f"core.{page}", f"core.staff_{page}"):
+            view = view_config(route_name=route, _depth=1, **options)(view)
+        return view
+
+    return decorate
+
+
+def offer_of(place: Place, person: Person | None = None) -> Offer:
+    """What the reader may give, to `person` if there is one: their limits may name records that are past."""
+    request, manager = place.request, place.manager
+    holds = manager.holds
+    titles, say = module_titles(request), request.translate
+    single = [p for p in manager.powers.single() if holds is None or p.name in holds]
+    kinds = _kinds(place, person)
+    remaining = {kind.name for kind in kinds}
+    return Offer(
+        roles=[role for role in roles_in_words(manager.powers) if manager.may_give(Rights(role.name))],
+        permissions={
+            module: (titles.get(module, module), [(p.name, p.label) for p in found])
+            for module, found in by_module(single).items()
+        },
+        kinds=kinds,
+        about_records=[say(p.label) for p in single if p.record_kind in remaining],
+        zone=request.tenant.time_zone,
+        today=request.today,
+    )
+
+
+def records_in_words(place: Place, limits: Limits) -> list[tuple[str, str]]:
+    """(label of the kind, title) of the records that somebody is limited to."""
+    found = []
+    with place.records() as db:
+        for name, public_id in sorted(limits):
+            kind = place.request.registry.portal.seam.record_kinds.get(name)
+            if kind is not None:
+                found.append((kind.label, _title(place, db, kind, public_id)))
+    return found
+
+
+def _kinds(place: Place, person: Person | None) -> list[Kind]:
+    """The kinds of records that this bill group has any of, of modules that are on."""
+    limited = (person.membership.limited_to if person is not None and person.membership is not None else None) or []
+    found = []
+    with place.records() as db:
+        for kind in place.request.registry.portal.seam.record_kinds.values():
+            module_on = place.request.tenant_config.module_on(kind.kind.partition(".")[0])
+            if kind.listing is None or not module_on:
+                continue
+            records = _listed(place, db, kind, [public_id for name, public_id in limited if name == kind.kind])
+            if records:
+                found.append(Kind(kind.kind, kind.label, records))
+    return found
+
+
+def _listed(place: Place, db: Session, kind: RecordKind, limited: list[str]) -> list[tuple[str, str]]:
+    assert kind.listing is not None
+    translate = place.request.translate
+    records = {row.public_id: str(translate(kind.title(row))) for row in kind.listing(db)}
+    shown = dict(list(records.items())[:MOST_RECORDS])
+    for public_id in limited:
+        shown[public_id] = records.get(public_id) or _title(place, db, kind, public_id)
+    return list(shown.items())
+
+
+def _title(place: Place, db: Session, kind: RecordKind, public_id: str) -> str:
+    record = kind.load(db, public_id)
+    title = _("no longer there") if record is None else kind.title(record)
+    return str(place.request.translate(title))

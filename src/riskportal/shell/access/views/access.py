@@ -1,0 +1,253 @@
+"""The "Customer Portal" page of a bill group: its portal, its link, its rules, its people."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from pyramid.httpexceptions import HTTPNotFound, HTTPSeeOther
+from pyramid.view import view_config
+
+from riskportal.contracts.agreements import IAgreements
+from riskportal.customers.models import BillGroup
+from riskportal.forms.form import Form, Problem, create_form, submit
+from riskportal.forms.widgets import Button
+from riskportal.identity import portal_link, preview
+from riskportal.identity.domains import why_open
+from riskportal.identity.models import AccessRule
+from riskportal.identity.people import has_owner_besides
+from riskportal.identity.rules import (
+    DOMAIN,
+    RuleRefused,
+    add_rule,
+    added_by,
+    change_rule,
+    read,
+    remove_rule,
+    rule_by_public_id,
+    rules_of,
+)
+from riskportal.plug import _
+from riskportal.security.junk import posted
+from riskportal.shell.access import told
+from riskportal.shell.access.forms import end_from, rule_schema
+from riskportal.shell.access.people_list import people_page
+from riskportal.shell.access.permissions import P
+from riskportal.shell.access.places import place_of, powers_of
+from riskportal.shell.access.preview import preview_form
+from riskportal.shell.access.words import is_suspicious, last_day, roles_in_words, warnings_of
+from riskportal.web.roles import role_name
+
+PAGE = "riskportal:templates/access/access.jinja2"
+RULE = "riskportal:templates/access/rule.jinja2"
+FIELDS = {"role": "role", "past": "until", "reason": "reason"}
+
+
+@view_config(route_name="core.staff_access", request_method="GET", renderer=PAGE)
+def access_page(request: Any) -> dict[str, Any]:
+    """Whether the portal is open, what lets people in, and who they are."""
+    return _page(request, _new_rule_form(request))
+
+
+@view_config(route_name="core.staff_rule_add", request_method="POST", renderer=PAGE)
+def add(request: Any) -> Any:
+    """Add one rule; the form stays for another one."""
+    group: BillGroup = request.context.record
+
+    def accept(values: dict[str, Any]) -> Any:
+        try:
+            rule = add_rule(
+                request.db,
+                group,
+                values["value"],
+                values["role"],
+                now=request.clock.now(),
+                expires_at=end_from(values["until"], request.tenant.time_zone),
+                override_reason=values.get("reason"),
+                may_override=request.allows(P.OVERRIDE),
+            )
+        except RuleRefused as refused:
+            raise Problem({FIELDS.get(refused.code, "value"): refused.message}) from None
+        told.rule_added(request, group, rule)
+        request.note("good", _("{rule} gets in as {role}.", rule=rule.value, role=role_name(rule.role)))
+        return HTTPSeeOther(f"{_url(request, 'core.staff_access')}#rules")
+
+    return submit(request, _new_rule_form(request), accept, on_error=lambda form: _page(request, form))
+
+
+@view_config(route_name="core.staff_rule", request_method="GET", renderer=RULE)
+def rule_page(request: Any) -> dict[str, Any]:
+    """One rule: its role and its end, and taking it away."""
+    rule = _rule(request)
+    return _rule_values(request, rule, _rule_form(request, rule))
+
+
+@view_config(route_name="core.staff_rule", request_method="POST", renderer=RULE)
+def change(request: Any) -> Any:
+    """Give a rule another role or end."""
+    rule = _rule(request)
+
+    def accept(values: dict[str, Any]) -> Any:
+        before = (rule.role, rule.expires_at)
+        try:
+            changed = change_rule(
+                rule,
+                role=values["role"],
+                expires_at=end_from(values["until"], request.tenant.time_zone, rule.expires_at),
+                now=request.clock.now(),
+            )
+        except RuleRefused as refused:
+            raise Problem({FIELDS.get(refused.code, ""): refused.message}) from None
+        if changed:
+            told.rule_changed(request, request.context.record, rule, before)
+        request.note("good", _("Saved the rule for {rule}.", rule=rule.value))
+        return HTTPSeeOther(_url(request, "core.staff_access"))
+
+    form = _rule_form(request, rule)
+    return submit(request, form, accept, on_error=lambda form: _rule_values(request, rule, form))
+
+
+@view_config(route_name="core.staff_rule_remove", request_method="POST")
+def remove(request: Any) -> Any:
+    """Take a rule away: who came in by it is out at their next click."""
+    rule = _rule(request)
+    remove_rule(request.db, rule)
+    told.rule_removed(request, request.context.record, rule)
+    request.note("good", _("{rule} lets nobody in any more.", rule=rule.value))
+    return HTTPSeeOther(_url(request, "core.staff_access"))
+
+
+@view_config(route_name="core.staff_portal", request_method="POST")
+def switch_portal(request: Any) -> Any:
+    """Open or close the portal."""
+    group: BillGroup = request.context.record
+    wanted = posted(request, "portal")
+    if wanted == "open":
+        _open(request, group)
+    elif wanted == "close":
+        if portal_link.close_portal(group):
+            told.portal_changed(request, group, "core.portal_closed")
+        request.note("good", _("The portal is closed. Nobody gets in until you open it again."))
+    else:
+        raise HTTPNotFound()
+    return HTTPSeeOther(_url(request, "core.staff_access"))
+
+
+def _open(request: Any, group: BillGroup) -> None:
+    try:
+        if portal_link.open_portal(group, _has_contract(request, group)):
+            told.portal_changed(request, group, "core.portal_opened")
+        request.note("good", _("The portal is open."))
+    except portal_link.PortalRefused as refused:
+        request.note("bad", refused.message)
+
+
+@view_config(route_name="core.staff_portal_link", request_method="POST")
+def rotate(request: Any) -> Any:
+    """Make a new portal link."""
+    group: BillGroup = request.context.record
+    portal_link.rotate_link(group)
+    told.portal_changed(request, group, "core.portal_link_rotated")
+    request.note("good", _("The portal has a new link. The old one leads nowhere any more."))
+    return HTTPSeeOther(_url(request, "core.staff_access"))
+
+
+def _has_contract(request: Any, group: BillGroup) -> bool | None:
+    agreements = request.contract(IAgreements)
+    return None if agreements is None else agreements.has_active(group.id)
+
+
+def _page(request: Any, form: Form | None) -> dict[str, Any]:
+    group: BillGroup = request.context.record
+    may_write, now = request.allows(P.WRITE), request.clock.now()
+    rules = rules_of(request.db, group)
+    why_not = None if group.portal_enabled else portal_link.why_not_open(group, _has_contract(request, group))
+    names = added_by(request.db, rules)
+    place = place_of(request)
+    return {
+        "group": group,
+        "form": form if may_write else None,
+        "may_write": may_write,
+        "rules": [_row(request, rule, names.get(rule.public_id)) for rule in rules],
+        "portal_url": f"{request.tenant.base_url}{request.route_path('core.join', portal_token=group.portal_token)}",
+        "why_not_open": portal_link.MESSAGES[why_not] if why_not else None,
+        "roles": roles_in_words(powers_of(request)),
+        "no_owner": bool(rules) and not has_owner_besides(request.db, group, "", now),
+        "invite_url": place.url("invite") if may_write and group.portal_enabled else None,
+        "preview_form": preview_form(request, group) if request.allows(preview.PERMISSION) else None,
+        **people_page(place, linked=may_write),
+    }
+
+
+def _row(request: Any, rule: AccessRule, added_by: str | None) -> dict[str, Any]:
+    return {
+        "rule": rule,
+        "role": role_name(rule.role),
+        "until": last_day(rule.expires_at, request.tenant.time_zone),
+        "over": rule.expires_at is not None and rule.expires_at <= request.clock.now(),
+        "warnings": warnings_of(rule),
+        "suspicious": is_suspicious(rule),
+        "added_by": added_by,
+        "url": _url(request, "core.staff_rule", rule=rule.public_id),
+    }
+
+
+def _new_rule_form(request: Any) -> Form:
+    schema = rule_schema(
+        roles_in_words(powers_of(request)),
+        request.translate,
+        with_value=True,
+        with_reason=request.allows(P.OVERRIDE) and _is_open(request),
+    )
+    return create_form(
+        request,
+        schema,
+        action=_url(request, "core.staff_rule_add"),
+        buttons=(Button("add", _("Add")),),
+        form_id="rule",
+        appstruct={"value": "", "role": "viewer"},
+    )
+
+
+def _is_open(request: Any) -> bool:
+    """Whether the posted domain is one under which anybody gets an address: then an owner is asked why."""
+    if request.method != "POST":
+        return False
+    try:
+        kind, value = read(posted(request, "value"))
+    except RuleRefused:
+        return "reason" in request.POST
+    return "reason" in request.POST or (kind == DOMAIN and why_open(value) is not None)
+
+
+def _rule_form(request: Any, rule: AccessRule) -> Form:
+    schema = rule_schema(roles_in_words(powers_of(request)), request.translate, with_value=False, with_reason=False)
+    values = {"role": rule.role}
+    until = last_day(rule.expires_at, request.tenant.time_zone)
+    if until is not None:
+        values["until"] = until
+    return create_form(
+        request,
+        schema,
+        action=_url(request, "core.staff_rule", rule=rule.public_id),
+        form_id="rule",
+        appstruct=values,
+    )
+
+
+def _rule_values(request: Any, rule: AccessRule, form: Form) -> dict[str, Any]:
+    return {
+        "group": request.context.record,
+        "form": form,
+        **_row(request, rule, added_by(request.db, [rule]).get(rule.public_id)),
+    }
+
+
+def _rule(request: Any) -> AccessRule:
+    rule = rule_by_public_id(request.db, request.context.record, request.matchdict["rule"])
+    if rule is None:
+        raise HTTPNotFound()
+    return rule
+
+
+def _url(request: Any, route: str, **parts: Any) -> str:
+    return str(request.route_path(route, public_id=request.matchdict["public_id"], **parts))

@@ -1,0 +1,146 @@
+"""Rules, rights and people in words."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from typing import Any
+
+from riskportal.clock import local_date
+from riskportal.identity import domains
+from riskportal.identity.models import AccessRule
+from riskportal.identity.people import Person
+from riskportal.identity.rights import Powers
+from riskportal.plug import Message, _, plural
+from riskportal.plug.declarations import PORTAL_ROLES, Permission
+from riskportal.plug.seam import CORE
+from riskportal.web.roles import role_name
+
+STATES: dict[str, tuple[str, Message]] = {
+    "active": ("good", _("Has access")),
+    "invited": ("wait", _("Invited")),
+    "awaited": ("quiet", _("Not signed in yet")),
+    "expired": ("quiet", _("Time is over")),
+    "revoked": ("bad", _("Access taken away")),
+    "disabled": ("bad", _("Login is switched off")),
+}
+# Scripts by the first word of Unicode's names; the others keep that word.
+SCRIPTS: dict[str, Message] = {
+    "LATIN": _("Latin"),
+    "CYRILLIC": _("Cyrillic"),
+    "GREEK": _("Greek"),
+    "ARMENIAN": _("Armenian"),
+    "HEBREW": _("Hebrew"),
+    "ARABIC": _("Arabic"),
+    "CJK": _("Chinese"),
+    "HIRAGANA": _("Japanese"),
+    "KATAKANA": _("Japanese"),
+    "HANGUL": _("Korean"),
+    "THAI": _("Thai"),
+    "GEORGIAN": _("Georgian"),
+    "CHEROKEE": _("Cherokee"),
+}
+
+
+@dataclass(frozen=True)
+class RoleWords:
+    """A role, and what it may do: labels of its permissions, none for `everything`."""
+
+    name: str
+    label: Message | str
+    labels: list[str]
+    everything: bool
+
+
+def roles_in_words(powers: Powers) -> list[RoleWords]:
+    """The portal's roles with what they may do for this tenant."""
+    single = powers.single()
+    found = []
+    for role in PORTAL_ROLES:
+        held = powers.config.role_permissions("portal", role)
+        labels = [p.label for p in single if p.name in held]
+        found.append(RoleWords(role, role_name(role), labels, len(labels) == len(single)))
+    return found
+
+
+def hint_of(words: RoleWords, translate: Any) -> str:
+    """What a role may do, as one line."""
+    if words.everything:
+        return str(translate(_("Everything, invitations of other people included")))
+    return " · ".join(translate(label) for label in words.labels) or str(translate(_("Only their own login")))
+
+
+def module_titles(request: Any) -> dict[str, Message | str]:
+    """The titles under which permissions stand, by the first part of their names."""
+    titles = {loaded.module.name: loaded.module.title for loaded in request.registry.portal.seam.modules}
+    return {CORE: _("Account"), **titles}
+
+
+def by_module(permissions: Iterable[Permission]) -> dict[str, list[Permission]]:
+    """Permissions under the names of their modules, the core's last: what is bought stands before who manages it."""
+    found: dict[str, list[Permission]] = {}
+    for permission in permissions:
+        found.setdefault(permission.name.partition(".")[0], []).append(permission)
+    core = found.pop(CORE, None)
+    return {**found, CORE: core} if core else found
+
+
+def access_in_words(person: Person) -> Message | str:
+    """What somebody has: the name of the role, or how many single permissions."""
+    member = person.membership
+    if member is not None and member.role is None:
+        return plural("{n} permission", "{n} permissions", len(member.permissions or ()))
+    names = [role_name(role) for role in PORTAL_ROLES if role in person.roles]
+    return names[0] if len(names) == 1 else _("{one} and {other}", one=names[0], other=names[-1])
+
+
+def limit_in_words(person: Person) -> Message | None:
+    """That somebody sees single records only; None when they see all."""
+    limited = person.membership.limited_to if person.membership is not None else None
+    if limited is None:
+        return None
+    return plural("Sees {n} record only", "Sees {n} records only", len(limited))
+
+
+def why_in_words(person: Person, *, console: bool) -> Message:
+    """Why somebody has access, for the provider's staff (`console`) or for the customer."""
+    member = person.membership
+    if member is not None:
+        if member.invited_by:
+            return _("Invited by {name}", name=member.invited_by)
+        return _("Own rights")
+    rule = person.rules[0]
+    if rule.kind == "domain":
+        return _("Rule for {domain}", domain=rule.value) if console else _(
+            "Your provider lets in everybody of {domain}", domain=rule.value
+        )  # fmt: skip
+    return _("Rule for this address") if console else _("Your provider lets this address in")
+
+
+def warnings_of(rule: AccessRule) -> list[Message]:
+    """What is odd about a rule's domain: letters of other scripts, and which domain it may be mistaken for."""
+    domain = rule.value.rpartition("@")[2]
+    look = domains.look(domain)
+    if look.unicode is None:
+        return []
+    found = [_("Reads “{unicode}”.", unicode=look.unicode)]
+    scripts = list(dict.fromkeys(SCRIPTS.get(script, script.title()) for script in look.scripts))
+    if look.mixed:
+        found.append(_("Mixes {one} and {other} letters.", one=scripts[0], other=scripts[-1]))
+    elif look.scripts != ("LATIN",):
+        found.append(_("Written with {script} letters.", script=scripts[-1]))
+    if look.twin is not None:
+        found.append(_("Looks like {twin} and is not {twin}.", twin=look.twin))
+    return found
+
+
+def is_suspicious(rule: AccessRule) -> bool:
+    """Whether a rule's domain may be mistaken for another one."""
+    look = domains.look(rule.value.rpartition("@")[2])
+    return look.mixed or look.twin is not None
+
+
+def last_day(expires_at: datetime | None, zone: str) -> Any:
+    """The last local date on which something that ends at an instant still holds; None without an end."""
+    return None if expires_at is None else local_date(expires_at - timedelta(microseconds=1), zone)
