@@ -14,6 +14,7 @@ CSS = Path(riskportal.__file__).parent / "static" / "css"
 TOKENS = (CSS / "tokens.css").read_text(encoding="utf-8")
 
 Rgb = tuple[float, float, float]
+CONSOLE = False
 
 
 def hex_rgb(text: str) -> Rgb:
@@ -63,13 +64,19 @@ def mix(share: float, one: Rgb, other: Rgb) -> Rgb:
     return from_oklab(tuple(share * x + (1 - share) * y for x, y in zip(a, b, strict=True)))  # type: ignore[arg-type]
 
 
+@pytest.fixture(autouse=True, params=["portal", "console"])
+def area(request: pytest.FixtureRequest, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Everything holds in both palettes: the console's tokens stand over the portal's."""
+    monkeypatch.setattr(f"{__name__}.CONSOLE", request.param == "console")
+
+
 def pairs() -> dict[str, tuple[Rgb, Rgb]]:
     """Token -> (light, dark) of every token that is written as plain hex."""
+    # A later one of the same name wins, as in the cascade.
+    palette = TOKENS.partition("@media")[0] + (TOKENS.partition(":root:has(> .console)")[2] if CONSOLE else "")
     found = {
         name: (hex_rgb(light), hex_rgb(dark))
-        for name, light, dark in re.findall(
-            r"--([\w-]+): light-dark\((#[0-9a-f]{6}), (#[0-9a-f]{6})\);", TOKENS.partition("@media")[0]
-        )
+        for name, light, dark in re.findall(r"--([\w-]+): light-dark\((#[0-9a-f]{6}), (#[0-9a-f]{6})\);", palette)
     }
     for name, value in re.findall(r"--([\w-]+): (#[0-9a-f]{6});", TOKENS):
         found.setdefault(name, (hex_rgb(value), hex_rgb(value)))
