@@ -343,9 +343,9 @@ def test_only_the_browsers_own_answer_makes_a_passkey(visitor: Any, at: Any, dat
         "{}",
         "[]",
         "null",
-        "x" * 40_000,
+        "x" * 9000,
         json.dumps({"response": {"clientDataJSON": "AAAA"}}),
-        "[" * 3000,
+        "[" * 2500,
     ):
         posted = {"csrf_token": token, "credential": answer, "name": "Evil"}
         landed = visitor.post(at("/passkeys/add"), posted, status=303)
