@@ -141,6 +141,38 @@ def hold_still(db: Session, chief: Chief) -> Team:
     return Team(members, config, held)
 
 
+@dataclass(frozen=True)
+class LeftBehind:
+    """What another host name leaves behind: how many passkeys of how many people, and the colleagues who have
+    nothing else to open the console with."""
+
+    passkeys: int
+    people: int
+    staff: list[User]
+
+
+class Moving(Exception):
+    """No owner could open the console any more."""
+
+
+def moving_away(db: Session) -> LeftBehind:
+    """What the tenant's passkeys are, which browsers give out under their host name only."""
+    passkeys, people = db.execute(select(func.count(Passkey.id), func.count(Passkey.user_id.distinct()))).one()
+    return LeftBehind(passkeys, people, [one.user for one in team(db) if _by_passkey_alone(one)])
+
+
+def check_move(db: Session) -> None:
+    """Moving unless an owner can open the console without a passkey, or none can with one either."""
+    owners = [one for one in team(db) if one.member.role == OWNER and one.user.disabled_at is None]
+    ready = [one for one in owners if one.ways.staff_ready]
+    if ready and all(_by_passkey_alone(one) for one in ready):
+        raise Moving()
+
+
+def _by_passkey_alone(one: Colleague) -> bool:
+    return one.ways.passkeys > 0 and not (one.ways.password and one.ways.totp)
+
+
 def appoint(db: Session, email: str, role: str, name: str | None, actor: Actor) -> bool:
     """Let a canonical address work for the session's tenant, or change its role; False when it has the role already.
 
@@ -171,6 +203,8 @@ def add_colleague(db: Session, chief: Chief, email: str, role: str, name: str | 
     user = user_of(db, email)
     if _member(still.members, user) is not None:
         raise TeamRefused("member")
+    # Held as well, so that nobody switches the login off at this very moment (identity.directory).
+    db.refresh(user, with_for_update={"key_share": True})
     if user.disabled_at is not None:
         raise TeamRefused("disabled")
     if name:
@@ -206,17 +240,6 @@ def remove_colleague(db: Session, chief: Chief, user: User, now: datetime) -> st
 def check_touch(db: Session, chief: Chief, user: User) -> None:
     """TeamRefused unless the chief may act on this colleague (send a set-up link, end sessions)."""
     hold_still(db, chief).other(chief, user)
-
-
-def check_disable(db: Session, user: User) -> None:
-    """TeamRefused when switching off this login would leave the tenant without an owner who can sign in.
-
-    Call it in the transaction that disables: it holds the team still until the end of it.
-    """
-    _tenant, members = _locked(db)
-    member = _member(members, user)
-    if member is not None:
-        _keep_an_owner(members, without=member, role=None)
 
 
 def end_console(db: Session, user: User, now: datetime) -> int:

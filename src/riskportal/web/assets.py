@@ -9,7 +9,20 @@ from typing import Any
 
 YEAR = 365 * 24 * 3600
 # The order is the cascade's; each file names its layer.
-STYLES = ("tokens", "base", "layout", "components", "forms", "data", "console", "account", "access", "mail", "print")
+STYLES = (
+    "tokens",
+    "base",
+    "layout",
+    "components",
+    "forms",
+    "data",
+    "console",
+    "account",
+    "access",
+    "mail",
+    "provider",
+    "print",
+)
 SCRIPTS = ("main",)
 
 

@@ -19,7 +19,6 @@ from riskportal.identity.staff import (
     add_colleague,
     appoint,
     change_role,
-    check_disable,
     check_touch,
     colleague,
     remove_colleague,
@@ -153,17 +152,11 @@ def test_the_last_owner_stays(office, boss, make, tenant, clock, database):
     """H7, also from the command line and when the other owner's login is switched off."""
     with office() as db:
         refused("last_owner", appoint, db, "boss@alder.test", "support", None, SHELL)
-        refused("last_owner", check_disable, db, boss)
-    out = make.staff(tenant, "out@alder.test", disabled_at=clock.now())
-    customer = make.user(tenant, "customer@x.test")
+    make.staff(tenant, "out@alder.test", disabled_at=clock.now())
     with office() as db:
         refused("last_owner", appoint, db, "boss@alder.test", "support", None, SHELL)
-        refused("last_owner", check_disable, db, boss)
-        check_disable(db, out)
-        check_disable(db, customer)
     second = make.staff(tenant, "second@alder.test")
     with office() as db:
-        check_disable(db, boss)
         assert remove_colleague(db, office.chief(boss), second, clock.now()) == "owner"
     with office() as db:
         refused("last_owner", appoint, db, "boss@alder.test", "read_only", None, SHELL)

@@ -3,25 +3,37 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime
 from typing import Any
 
 from sqlalchemy import select
-from sqlalchemy.orm import joinedload
+from sqlalchemy.orm import Session, joinedload
 
 from riskportal.audit.models import AuditEntry
 from riskportal.contracts.records import Link, RecordRef
 from riskportal.customers.models import BillGroup
 from riskportal.plug import Message, _
-from riskportal.shell.provider.wording import role_name
+from riskportal.shell.provider.wording import AREAS, field_name
+from riskportal.web.details import contact_label
+from riskportal.web.roles import role_name
 from riskportal.web.visible import visible
 
 _DAY = re.compile(r"[0-9]{4}-[0-9]{2}-[0-9]{2}\Z")
 _MOMENT = re.compile(r"[0-9]{4}-[0-9]{2}-[0-9]{2}T[0-9:.]+(Z|[+-][0-9]{2}:[0-9]{2})\Z")
 # Names of Translator's own arguments; data under them can't fill a sentence.
 _TAKEN = {"self", "msgid", "one", "many"}
+
+# What values of these names are, so that they stand in words.
+WORDS: dict[str, Callable[[str], Message | str]] = {
+    "role": role_name,
+    "former": role_name,
+    "area": lambda area: AREAS.get(area) or visible(area),
+    "field": field_name,
+    "fields": field_name,
+    "contact": contact_label,
+}
 
 
 @dataclass(frozen=True)
@@ -35,7 +47,8 @@ class Group:
 
 @dataclass(frozen=True)
 class Line:
-    """An entry as a page or a file shows it. `record` is None when the entry names none or the group says it."""
+    """An entry as a page shows it. `record` is None when the entry names none or the group says it; `more` are
+    further lines, what and how it changed."""
 
     entry: AuditEntry
     who: str
@@ -43,11 +56,12 @@ class Line:
     kind: str
     record: Link | None
     group: Group | None
+    more: list[tuple[str, str]]
 
 
 def lines_of(request: Any, found: Sequence[AuditEntry]) -> list[Line]:
     """The entries in words. Costs a statement for all bill groups and one for each record the reader may open."""
-    groups = groups_of(request, found)
+    groups = groups_of(request.db, found)
     records: dict[RecordRef, Link | None] = {}
     return [
         Line(
@@ -56,7 +70,8 @@ def lines_of(request: Any, found: Sequence[AuditEntry]) -> list[Line]:
             what=sentence(request, entry),
             kind=kind_of(request, entry.code),
             record=_record(request, entry, records),
-            group=groups.get(entry.bill_group_id or 0),
+            group=_group(request, groups.get(entry.bill_group_id or 0)),
+            more=_more(request, entry),
         )
         for entry in found
     ]
@@ -98,13 +113,21 @@ def _worded(request: Any, data: Mapping[str, Any]) -> dict[str, Any]:
 def _word(request: Any, key: str, value: Any) -> Any:
     """A value as the reader's language writes it; text of others with its steering characters made visible."""
     if isinstance(value, list):
-        return ", ".join(str(_word(request, key, item)) for item in value)
+        return ", ".join(request.translate(_word(request, key, item)) for item in value) or "–"
     if not isinstance(value, str):
         return "–" if value is None else value
-    if key == "role":
-        return role_name(value)
+    if key in ("given", "taken"):
+        permission = request.registry.portal.seam.permissions.get(value)
+        return permission.label if permission is not None else visible(value)
+    if key == "filter":
+        return visible(value) or _("everything")
     if key == "module":
         return _module_title(request, value)
+    if key == "setting":
+        setting = request.registry.portal.seam.settings.get(value)
+        return setting.label if setting is not None else visible(value)
+    if key in WORDS:
+        return WORDS[key](value)
     return visible(_in_time(request, value))
 
 
@@ -124,18 +147,38 @@ def _module_title(request: Any, name: str) -> Any:
     return titles.get(name, visible(name))
 
 
-def groups_of(request: Any, found: Iterable[AuditEntry]) -> dict[int, Group]:
-    """The bill groups that entries belong to, by id; one statement for all."""
+def groups_of(db: Session, found: Iterable[AuditEntry]) -> dict[int, BillGroup]:
+    """The bill groups that entries belong to, by id and with their customers; one statement for all."""
     ids = {entry.bill_group_id for entry in found if entry.bill_group_id is not None}
     if not ids:
         return {}
     query = select(BillGroup).where(BillGroup.id.in_(ids)).options(joinedload(BillGroup.customer))
-    return {group.id: _group(request, group) for group in request.db.scalars(query)}
+    return {group.id: group for group in db.scalars(query)}
 
 
-def _group(request: Any, group: BillGroup) -> Group:
+def _group(request: Any, group: BillGroup | None) -> Group | None:
+    if group is None:
+        return None
     link = request.link_to(RecordRef("core.bill_group", group.public_id), title=group.name)
     return Group(group.name, group.customer.name, link.url if link else None)
+
+
+def _more(request: Any, entry: AuditEntry) -> list[tuple[str, str]]:
+    """What changed from what to what, value by value, for entries that tell (`changes`)."""
+    changes = entry.data.get("changes")
+    if not isinstance(changes, dict):
+        return []
+    return [
+        (request.translate(field_name(field)), f"{_plain(pair[0])} → {_plain(pair[1])}")
+        for field, pair in changes.items()
+        if isinstance(pair, list) and len(pair) == 2
+    ]
+
+
+def _plain(value: Any) -> str:
+    if isinstance(value, list):
+        return ", ".join(map(_plain, value)) or "–"
+    return visible(str(value)) if value not in (None, "") else "–"
 
 
 def _record(request: Any, entry: AuditEntry, known: dict[RecordRef, Link | None]) -> Link | None:

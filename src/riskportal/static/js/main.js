@@ -1,4 +1,5 @@
 // Progressive enhancement only: every page works without this. One entry, small modules.
+import { accentPreview } from "./accent.js";
 import { copyButtons, printButtons } from "./copy.js";
 import { focusErrors, groupCode, guardSubmit } from "./forms.js";
 import { closeMenus, focusSearch } from "./menus.js";
@@ -18,3 +19,4 @@ passkeys(document);
 sequences(document);
 strengthMeters(document);
 rowKeys(document);
+accentPreview(document);
