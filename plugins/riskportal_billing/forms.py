@@ -6,7 +6,7 @@ from collections.abc import Sequence
 from typing import Any
 
 import colander
-from deform.widget import RadioChoiceWidget
+from deform.widget import HiddenWidget, RadioChoiceWidget
 
 from riskportal.plug import Message, _
 
@@ -20,7 +20,7 @@ def send_schema(choices: Sequence[tuple[str, Message]]) -> Any:
             name="to",
             title=_("To whom?"),
             validator=colander.OneOf([value for value, _label in choices]),
-            widget=RadioChoiceWidget(values=tuple(choices)),
+            widget=RadioChoiceWidget(values=tuple(choices)) if len(choices) > 1 else HiddenWidget(),
         )
     )
     return schema

@@ -47,11 +47,12 @@ def targets(request: Any) -> dict[str, Target]:
 
 def send_form(request: Any, invoice: Invoice) -> Any:
     """Asks whom the invoice shall go to."""
+    choices = [(value, target.label) for value, target in targets(request).items()]
     return create_form(
         request,
-        send_schema([(value, target.label) for value, target in targets(request).items()]),
+        send_schema(choices),
         action=_path(request, "billing.invoice_send", invoice),
-        buttons=(Button("send", _("Send"), tone="plain"),),
+        buttons=(Button("send", _("Send") if len(choices) > 1 else choices[0][1], tone="plain"),),
         form_id="send",
         appstruct={"to": ME},
     )

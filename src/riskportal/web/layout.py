@@ -6,7 +6,7 @@ Built when a template first reads `request.layout`, from what the request knows 
 from __future__ import annotations
 
 from collections.abc import Iterable
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from math import ceil
 from typing import Any
 
@@ -248,9 +248,18 @@ def _nav(request: Any, area: str, permissions: frozenset[str]) -> list[NavSectio
     for entry in entries:
         labels.setdefault(str(entry.section), entry.section)
         sections.setdefault(str(entry.section), []).append(_link(request, entry))
+    _keep_nearest(sections)
     # Entries without a section stand first, whatever their weight.
     ordered = sorted(sections, key=lambda name: name != "")
     return [NavSection(request.translate(labels[name]) or None, sections[name]) for name in ordered]
+
+
+def _keep_nearest(sections: dict[str, list[NavLink]]) -> None:
+    """Of entries whose pages stand below each other only the nearest is current."""
+    current = [link.url for links in sections.values() for link in links if link.current]
+    outer = {url for url in current if any(other.startswith(f"{url}/") for other in current)}
+    for links in sections.values():
+        links[:] = [replace(link, current=link.current and link.url not in outer) for link in links]
 
 
 def _visible(request: Any, area: str, permissions: frozenset[str]) -> Iterable[NavEntry]:

@@ -28,7 +28,10 @@ class TextSchema(colander.MappingSchema):
     body = colander.SchemaNode(
         colander.String(),
         title=_("Text"),
-        description=_("A blank line starts a paragraph. A link that stands alone becomes the button."),
+        description=_(
+            "A blank line starts a paragraph. A link alone in its paragraph becomes a button; words before it, as "
+            "in “Sign in: {link}”, become its label."
+        ),
         preparer=clean_text,
         validator=length(LONGEST_BODY),
         widget=TextAreaWidget(rows=18, autocomplete="off"),

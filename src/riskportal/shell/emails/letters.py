@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from datetime import timedelta
 from typing import Any
 
 import colander
-from deform.widget import RadioChoiceWidget
+from deform.widget import HiddenWidget, RadioChoiceWidget
 from pyramid.httpexceptions import HTTPNotFound, HTTPSeeOther
 from pyramid.response import Response
 
@@ -22,6 +23,9 @@ from riskportal.plug import Message, _
 from riskportal.security import limits
 from riskportal.shell.emails.frames import SANDBOX, allow_frame, framed
 from riskportal.shell.emails.wording import reason_of, status_of, title_of
+
+# Delivery that takes no longer than this is no news.
+SOON = timedelta(minutes=5)
 
 
 def category_of(request: Any, mail: OutgoingMail) -> Message | None:
@@ -51,12 +55,20 @@ def letter(request: Any, mail: OutgoingMail, route: str) -> dict[str, Any]:
         "reason": reason_of(mail),
         "category": category_of(request, mail),
         "text": shown(mail.text),
+        "length": _length(mail),
+        "waited": mail.sent_at is None or mail.sent_at - mail.created_at > SOON,
         "hides_secrets": has_secrets(mail),
         "sandbox": SANDBOX,
         "content_url": path(request, f"{route}_content", mail),
         "files": [(file, path(request, f"{route}_file", mail, position=file.position)) for file in mail.attachments],
         "cannot_send": why_not_again(mail),
     }
+
+
+def _length(mail: OutgoingMail) -> str:
+    """How tall its frame should be: a sandboxed frame can't tell the page around it."""
+    lines = sum(1 + len(line) // 60 for line in mail.text.splitlines())
+    return "brief" if lines < 16 else "usual" if lines < 32 else "lengthy"
 
 
 def why_not_again(mail: OutgoingMail) -> Message | None:
@@ -91,6 +103,7 @@ def file_answer(request: Any, mail: OutgoingMail) -> Response:
 
 def again_form(request: Any, mail: OutgoingMail, addresses: Sequence[tuple[str, Message]], route: str) -> Any:
     """Asks where a copy shall go; with one address there is nothing to ask."""
+    choice = len(addresses) > 1
     schema = colander.SchemaNode(colander.Mapping())
     schema.add(
         colander.SchemaNode(
@@ -98,10 +111,10 @@ def again_form(request: Any, mail: OutgoingMail, addresses: Sequence[tuple[str, 
             name="to",
             title=_("Where to?"),
             validator=colander.OneOf([value for value, _label in addresses]),
-            widget=RadioChoiceWidget(values=tuple(addresses)),
+            widget=RadioChoiceWidget(values=tuple(addresses)) if choice else HiddenWidget(),
         )
     )
-    button = Button("send", _("Send it again"), tone="plain")
+    button = Button("send", _("Send it again") if choice else addresses[0][1], tone="plain")
     return create_form(
         request,
         schema,

@@ -6,6 +6,12 @@ export function guardSubmit(root) {
   root.addEventListener("submit", (event) => {
     const form = event.target;
     if (event.defaultPrevented || form.method !== "post") return;
+    // The answer appears in a frame of this page: nothing to guard, but to look at.
+    const frame = event.submitter?.formTarget;
+    if (frame) {
+      root.querySelector(`iframe[name="${CSS.escape(frame)}"]`)?.scrollIntoView({ block: "nearest" });
+      return;
+    }
     if (form.dataset.sent) {
       event.preventDefault();
       return;

@@ -29,6 +29,7 @@ from riskportal.shell.console.forms import bill_group_form, note_form
 from riskportal.shell.console.once import public_id_of
 from riskportal.shell.console.permissions import P
 from riskportal.shell.console.pieces import open_tab
+from riskportal.shell.emails.tables import mails_tab
 from riskportal.shell.provider.history import HISTORY_TEMPLATE, history_of
 from riskportal.shell.provider.permissions import P as PROVIDER
 from riskportal.web.countries import country_name
@@ -116,6 +117,9 @@ def _own_tabs(request: Any, group: BillGroup, ref: RecordRef, note: Form | None)
             weight=90,
         ),
     ]
+    mails = mails_tab(request, group)
+    if mails is not None:
+        tabs.append(mails)
     if request.allows(PROVIDER.AUDIT_READ):
         history = {"load": lambda: {"history": history_of(request, ref)}, "weight": 95}
         tabs.append(Tab("core.history", _("History"), HISTORY_TEMPLATE, **history))
