@@ -34,7 +34,7 @@ DETAIL_GROUPS: dict[str, tuple[str, ...]] = {
     "company": ("company_name",),
     "address": details.ADDRESS,
     "reach": ("email", "phone"),
-    "numbers": ("vat_number", "registration_number", "po_number"),
+    "numbers": ("po_number", "vat_number", "registration_number"),
 }
 CONTACT_GROUPS: dict[str, tuple[str, ...]] = {"person": ("name", "email", "phone"), "address": details.ADDRESS}
 
@@ -223,12 +223,12 @@ def vat_problem(wrong: VatWrong, language: str) -> Message:
     country = country_name(wrong.country, language)
     if wrong.reason == "digits":
         return _(
-            "This can't be a VAT number from {country}: its digits don't fit together. Please compare it with your "
+            "{country}: this can't be a VAT number, its digits don't fit together. Please compare it with your "
             "papers.",
             country=country,
         )
     if wrong.example:
-        return _("A VAT number from {country} looks like {example}.", country=country, example=wrong.example)
+        return _("{country}: a VAT number looks like {example}.", country=country, example=wrong.example)
     return _("Please begin with the letters of the country, as in {example}.", example="DE123456789")
 
 

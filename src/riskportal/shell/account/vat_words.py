@@ -40,7 +40,7 @@ def vat_state(request: Any, bill_group: BillGroup) -> VatState | None:
     except VatWrong as wrong:
         if wrong.reason != "country":
             return VatState(
-                "bad", _("Wrong form"), _("This number can't be right. Please compare it with your papers.")
+                "bad", _("Wrong format"), _("This number can't be right. Please compare it with your papers.")
             )
         number = VatNumber("", bill_group.vat_number, None, bill_group.vat_number)
     hints = _place_hint(bill_group, request.locale_name)
@@ -48,7 +48,10 @@ def vat_state(request: Any, bill_group: BillGroup) -> VatState | None:
         return _outside(number, hints, request.locale_name)
     if request.registry.portal.vat_register is None:
         return VatState(
-            "quiet", _("Form is right"), _("The number has the right form. This portal asks no tax register."), hints
+            "quiet",
+            _("Format checked"),
+            _("The number has the right format. This portal asks no tax register."),
+            hints,
         )
     return _in_register(request, bill_group, hints)
 
@@ -57,18 +60,18 @@ def _outside(number: VatNumber, hints: tuple[Message, ...], language: str) -> Va
     if number.country is None:
         return VatState("quiet", _("Not checked"), _("Numbers of this country are kept as you write them."), hints)
     country = country_name(number.country, language)
-    sentence = _("The number has the right form. The register of {country} isn't asked.", country=country)
-    return VatState("quiet", _("Form is right"), sentence, hints)
+    sentence = _(
+        "The number has the right format. Only that is checked for this country: {country}.", country=country
+    )
+    return VatState("quiet", _("Format checked"), sentence, hints)
 
 
 def _in_register(request: Any, bill_group: BillGroup, hints: tuple[Message, ...]) -> VatState:
     check = newest_check(request.db, bill_group)
     now = request.clock.now()
     if check is None:
-        return VatState(
-            "quiet", _("Form is right"), _("The number has the right form. The EU register wasn't asked yet."), hints,
-            can_ask=True,
-        )  # fmt: skip
+        sentence = _("The number has the right format. The EU register wasn't asked yet.")
+        return VatState("quiet", _("Format checked"), sentence, hints, can_ask=True)
     waiting = is_waiting(check, now)
     answered = last_answer(request.db, bill_group) if check.answered_at is None else check
     if answered is not None:
@@ -116,7 +119,7 @@ def _place_hint(bill_group: BillGroup, language: str) -> tuple[Message, ...]:
     place, home = country_name(country, language), country_name(bill_group.country, language)
     return (
         _(
-            "The VAT number is from {place}, the address in {home}. That can be right; please check it.",
+            "Two countries: {place} for the VAT number, {home} for the address. That can be right; please check it.",
             place=place,
             home=home,
         ),
