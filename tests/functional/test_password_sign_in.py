@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import gc
 import re
+import warnings
 from typing import Any
 
 import pytest
@@ -90,10 +92,20 @@ def test_addresses_that_are_none(testapp: Any, tenant: Any, email: str) -> None:
     assert "<script>@" not in page.text
 
 
-@pytest.mark.parametrize("password", [" " + PASSWORD, PASSWORD + " ", PASSWORD.upper(), "x" * 4097, "x" * 1_000_000])
+@pytest.mark.parametrize("password", [" " + PASSWORD, PASSWORD + " ", PASSWORD.upper(), "x" * 4097])
 def test_a16_nothing_is_trimmed_or_cut(testapp: Any, user: Any, proofs: Proofs, database: Any, password: str) -> None:
     proofs.password(user)
     assert type_password(testapp, user.email, password).status_int == 400
+    assert sessions(database) == []
+
+
+def test_a16_a_million_characters(testapp: Any, user: Any, proofs: Proofs, database: Any) -> None:
+    proofs.password(user)
+    with warnings.catch_warnings():
+        # WebOb keeps a large body in a file that only the collector closes.
+        warnings.simplefilter("ignore", ResourceWarning)
+        assert type_password(testapp, user.email, "x" * 1_000_000).status_int == 400
+        gc.collect()
     assert sessions(database) == []
 
 
