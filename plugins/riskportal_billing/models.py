@@ -67,6 +67,9 @@ class Invoice(PublicId, BillGroupOwned, Timestamps, Base):
             "issued_on",
             "id",
         ),
+        # The staff's list of all customers, and what is open in the whole tenant.
+        Index("ix_billing_invoices_desk", "tenant_id", "issued_on", "id"),
+        Index("ix_billing_invoices_due", "tenant_id", "document_state", "payment_state", "due_on", "id"),
     )
 
     number: Mapped[str | None] = mapped_column(String(60))

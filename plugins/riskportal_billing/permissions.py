@@ -14,9 +14,13 @@ class P(StrEnum):
 
     INVOICE_READ = "billing.invoice.read"
     PAYMENT_READ = "billing.payment.read"
+    INVOICE_STAFF_READ = "billing.invoice.staff_read"
 
 
 PERMISSIONS = (
     Permission(P.INVOICE_READ, _("See invoices and what is open"), "portal", _READERS),
     Permission(P.PAYMENT_READ, _("See payments"), "portal", _READERS),
+    Permission(
+        P.INVOICE_STAFF_READ, _("See invoices of all customers"), "staff", ("billing", "support", "read_only")
+    ),
 )

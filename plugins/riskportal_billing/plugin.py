@@ -10,6 +10,7 @@ from riskportal.plug import (
     AuditEvent,
     Card,
     Email,
+    Figure,
     Importer,
     Module,
     NavEntry,
@@ -18,6 +19,8 @@ from riskportal.plug import (
     RecordKind,
     RecordRef,
     SearchHit,
+    Tab,
+    Work,
     _,
     hookimpl,
 )
@@ -26,7 +29,7 @@ from riskportal_billing.emails import EMAILS
 from riskportal_billing.importers import IMPORTERS
 from riskportal_billing.permissions import PERMISSIONS, P
 from riskportal_billing.services.invoices import invoice_by_public_id
-from riskportal_billing.views import home
+from riskportal_billing.views import home, staff
 
 MODULE = Module("billing", title=_("Billing"), version="0.1.0")
 
@@ -53,6 +56,7 @@ def nav_entries() -> Iterable[NavEntry]:
         weight=40,
         badge=home.badge,
     )
+    yield NavEntry("billing.desk", "staff", _("Invoices"), "billing.desk", P.INVOICE_STAFF_READ, "billing", weight=40)
 
 
 @hookimpl
@@ -100,3 +104,23 @@ def search(request: Any, query: str, limit: int) -> Iterable[SearchHit]:
 @hookimpl
 def record_panels(request: Any, ref: RecordRef, parts: Sequence[RecordRef]) -> Iterable[Panel]:
     return home.panels(request, [ref, *parts])
+
+
+@hookimpl
+def account_figures(request: Any) -> Iterable[Figure]:
+    return home.figures(request)
+
+
+@hookimpl
+def staff_work(request: Any) -> Iterable[Work]:
+    return staff.work(request)
+
+
+@hookimpl
+def staff_search(request: Any, query: str, limit: int) -> Iterable[SearchHit]:
+    return staff.search(request, query, limit)
+
+
+@hookimpl
+def staff_tabs(request: Any, ref: RecordRef) -> Iterable[Tab]:
+    return staff.tabs(request, ref)

@@ -18,6 +18,7 @@ from riskportal.plug import (
     AuditEvent,
     Card,
     Email,
+    Figure,
     Importer,
     Job,
     Module,
@@ -29,6 +30,8 @@ from riskportal.plug import (
     RecordRef,
     SearchHit,
     Setting,
+    Tab,
+    Work,
     _,
     hookimpl,
 )
@@ -124,3 +127,23 @@ def search(request: Any, query: str, limit: int) -> Iterable[SearchHit]:
 @hookimpl
 def record_panels(request: Any, ref: RecordRef) -> Iterable[Panel]:
     return pieces.record_panels(request, ref)
+
+
+@hookimpl
+def account_figures(request: Any) -> Iterable[Figure]:
+    return pieces.figures(request)
+
+
+@hookimpl
+def staff_work(request: Any) -> Iterable[Work]:
+    return pieces.work(request)
+
+
+@hookimpl
+def staff_search(request: Any, query: str, limit: int) -> Iterable[SearchHit]:
+    return pieces.staff_search(request, query, limit)
+
+
+@hookimpl
+def staff_tabs(request: Any, ref: RecordRef) -> Iterable[Tab]:
+    return pieces.tabs(request, ref)

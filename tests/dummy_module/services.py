@@ -9,6 +9,7 @@ from sqlalchemy.orm import Session
 
 from dummy_module.models import Note
 from riskportal.contracts.records import RecordRef
+from riskportal.customers.models import BillGroup
 from riskportal.identity.models import User
 
 
@@ -53,6 +54,12 @@ def find(db: Session, query: str, limit: int) -> list[Note]:
 def about(db: Session, ref: RecordRef) -> list[Note]:
     """Notes about another module's record."""
     return list(db.scalars(select(Note).where(Note.about_kind == ref.kind, Note.about_id == ref.public_id)))
+
+
+def of_bill_group(db: Session, public_id: str) -> list[Note]:
+    """Notes of one bill group, in a session that sees all of the tenant."""
+    group = select(BillGroup.id).where(BillGroup.public_id == public_id).scalar_subquery()
+    return list(db.scalars(select(Note).where(Note.bill_group_id == group)))
 
 
 def write(db: Session, author: str, text: str, ref: RecordRef | None = None) -> Note:

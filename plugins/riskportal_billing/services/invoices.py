@@ -21,7 +21,7 @@ PAGE_SIZE = 25
 COUNT_LIMIT = 999
 VISIBLE = ("issued", "cancelled")
 # What lists don't show and shouldn't read.
-_LEAN = tuple(
+LEAN = tuple(
     defer(column, raiseload=True) for column in (Invoice.seller, Invoice.buyer, Invoice.note, Invoice.search_text)
 )
 _FIRST_LINE = and_(InvoiceLine.invoice_id == Invoice.id, InvoiceLine.position == 1)
@@ -94,7 +94,7 @@ def invoice_page(db: Session, wanted: Wanted, position: Position, today: date, c
 
 
 def _listed() -> Any:
-    return select(Invoice, InvoiceLine.title).outerjoin(InvoiceLine, _FIRST_LINE).options(*_LEAN)
+    return select(Invoice, InvoiceLine.title).outerjoin(InvoiceLine, _FIRST_LINE).options(*LEAN)
 
 
 def _page(wanted: Wanted, position: Position, currency: str) -> Any:

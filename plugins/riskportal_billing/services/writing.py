@@ -59,7 +59,7 @@ def seller_of(tenant: Tenant) -> dict[str, Any]:
 def buyer_of(group: BillGroup) -> dict[str, Any]:
     """The customer of a bill group as it is called today."""
     return {
-        "name": group.customer.legal_name,
+        "name": group.company,
         "number": group.customer.number,
         "address": group.address_lines(),
         "country": group.country,

@@ -6,7 +6,7 @@ from collections.abc import Iterator, Sequence
 from typing import Any
 
 from riskportal.contracts.subscriptions import ISubscriptions
-from riskportal.plug import Attention, Card, Panel, RecordRef, SearchHit, _, plural
+from riskportal.plug import Attention, Card, Figure, Panel, RecordRef, SearchHit, _, plural
 from riskportal_billing import wording
 from riskportal_billing.permissions import P
 from riskportal_billing.services.invoices import Listed, invoices_of_records, search_invoices
@@ -19,6 +19,13 @@ PANEL_ROWS = 5
 def badge(request: Any) -> int | None:
     """How many invoices are open; nothing when none is."""
     return summary_of(request).count or None
+
+
+def figures(request: Any) -> Iterator[Figure]:
+    """The open invoices, the badge's number."""
+    if request.allows(P.INVOICE_READ):
+        url = _url(request, "billing.invoices", _query={"state": "open"})
+        yield Figure("billing.open", _("Open invoices"), summary_of(request).count, url, weight=40)
 
 
 def cards(request: Any) -> Iterator[Card]:

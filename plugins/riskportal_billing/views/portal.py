@@ -155,6 +155,17 @@ def invoice_send(context: Any, request: Any) -> Any:
 
 
 def _invoice_page(request: Any, found: Invoice, form: Any) -> dict[str, Any]:
+    return {
+        **document_values(request, found),
+        "bookings": invoice_reads.bookings_of(request.db, found) if request.allows(P.PAYMENT_READ) else [],
+        "pdf_url": _path(request, "billing.invoice_pdf", public_id=found.public_id),
+        "list_url": _path(request, "billing.invoices"),
+        "send_form": form,
+    }
+
+
+def document_values(request: Any, found: Invoice) -> dict[str, Any]:
+    """What the page of an invoice shows of the document itself, in the portal and in the console."""
     lines, taxes = invoice_reads.lines_of(request.db, found), invoice_reads.taxes_of(request.db, found)
     return {
         "invoice": found,
@@ -164,14 +175,10 @@ def _invoice_page(request: Any, found: Invoice, form: Any) -> dict[str, Any]:
         "links": _record_links(request, lines),
         "taxes": taxes,
         "notes": wording.notes(found, taxes),
-        "bookings": invoice_reads.bookings_of(request.db, found) if request.allows(P.PAYMENT_READ) else [],
-        "pdf_url": _path(request, "billing.invoice_pdf", public_id=found.public_id),
-        "list_url": _path(request, "billing.invoices"),
         "seller_lines": wording.postal_lines(found.seller, found.buyer.get("country"), request.locale_name),
         "buyer_lines": wording.postal_lines(found.buyer, found.seller.get("country"), request.locale_name),
         "iban": grouped_iban(found.seller["iban"]) if found.seller.get("iban") else None,
         "wording": wording,
-        "send_form": form,
     }
 
 

@@ -112,6 +112,11 @@ class Overview:
         return sum(count.number for count in self.counts if count.state == "active")
 
     @property
+    def active_services_number(self) -> int:
+        """How many services are active."""
+        return sum(count.number for count in self._active_services)
+
+    @property
     def troubled_number(self) -> int:
         """How many services failed to be set up or are suspended."""
         return sum(c.number for c in self.counts if c.kind == "service" and c.state in TROUBLED_STATES)

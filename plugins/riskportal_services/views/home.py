@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 from typing import Any
 
-from riskportal.plug import Attention, Card, Message, SearchHit, _, plural
+from riskportal.plug import Attention, Card, Figure, Message, SearchHit, _, plural
 from riskportal_services.models import COVER_KINDS, PROJECT_STATES, SERVICE_STATES
 from riskportal_services.permissions import P
 from riskportal_services.services import search
@@ -13,6 +13,13 @@ from riskportal_services.services.overview import ACTIVE_ROWS, TROUBLED_ROWS, Ov
 from riskportal_services.views import wording
 
 _CARDS = "riskportal_services:templates/cards/"
+
+
+def figures(request: Any) -> Iterator[Figure]:
+    """The active services, counted by what the home page and the list ask anyway."""
+    if request.allows(P.SERVICE_READ):
+        active = request.services_overview.active_services_number
+        yield Figure("services.active", _("Active services"), active, _path(request, "services.list"), weight=20)
 
 
 def cards(request: Any) -> Iterator[Card]:

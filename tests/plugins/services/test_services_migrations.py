@@ -8,6 +8,7 @@ from sqlalchemy import CheckConstraint, create_engine, inspect
 import riskportal_services.models  # noqa: F401
 from riskportal.db.base import Base
 from riskportal_services.migrations import services0001_first as first
+from riskportal_services.migrations import services0002_desk as desk
 
 
 def ours(name):
@@ -22,12 +23,14 @@ def test_migration_and_models_agree():
         context = MigrationContext.configure(connection, opts={"compare_type": True, "compare_server_default": True})
         with Operations.context(context):
             first.upgrade()
+            desk.upgrade()
             assert [step for step in compare_metadata(context, Base.metadata) if "services_" in str(step)] == []
             found = inspect(connection)
             for table in filter(lambda table: ours(table.name), Base.metadata.sorted_tables):
                 checks = {check["name"]: check["sqltext"] for check in found.get_check_constraints(table.name)}
                 declared = {c.name: str(c.sqltext) for c in table.constraints if isinstance(c, CheckConstraint)}
                 assert checks == declared
+            desk.downgrade()
             first.downgrade()
             assert not [name for name in inspect(connection).get_table_names() if ours(name)]
     engine.dispose()
