@@ -25,8 +25,8 @@ class Attachment:
     data: bytes
 
 
-def kept(blobs: BlobStore | None, files: Sequence[Attachment]) -> list[MailAttachment]:
-    """Rows for the files, their bytes stored. MailError when they are too many or too large for a mail.
+def kept(blobs: BlobStore | None, files: Sequence[Attachment], bill_group_id: int | None) -> list[MailAttachment]:
+    """Rows for the files of a bill group's mail, their bytes stored. MailError when they are too many or too large.
 
     The bytes are stored before the row commits: a mail that was rolled back leaves a blob that no row names,
     never the reverse.
@@ -46,6 +46,7 @@ def kept(blobs: BlobStore | None, files: Sequence[Attachment]) -> list[MailAttac
         left -= blob.size
         rows.append(
             MailAttachment(
+                bill_group_id=bill_group_id,
                 position=position,
                 name=clean_name(file.name),
                 media_type=_media_type(file.media_type),
@@ -60,7 +61,12 @@ def copied(rows: Sequence[MailAttachment]) -> list[MailAttachment]:
     """The same files for another mail; the bytes are shared."""
     return [
         MailAttachment(
-            position=row.position, name=row.name, media_type=row.media_type, sha256=row.sha256, size=row.size
+            bill_group_id=row.bill_group_id,
+            position=row.position,
+            name=row.name,
+            media_type=row.media_type,
+            sha256=row.sha256,
+            size=row.size,
         )
         for row in rows
     ]

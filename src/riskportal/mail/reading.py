@@ -46,7 +46,8 @@ class Page:
 def readable(html: str, language: str) -> Page:
     """The document for a sandboxed frame on our own pages. `html` may be anything."""
     reader = _Reader()
-    reader.feed(html)
+    # As browsers read it: the hash is over what they see.
+    reader.feed(html.replace("\r\n", "\n").replace("\r", "\n"))
     reader.close()
     rules = "".join(f".{name}{{{style}}}" for style, name in reader.classes.items())
     # Theirs last: what a style sheet says about dark screens must outrank what stood in the elements.

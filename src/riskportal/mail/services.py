@@ -81,7 +81,7 @@ class Mailer:
         hidden = {markers[placeholder]: str(values[placeholder]) for placeholder in secrets}
         if hidden:
             mail.secrets_sealed = Seal(self._secret).seal(mail.message_id, hidden)
-        mail.attachments = kept(self._blobs, attachments)
+        mail.attachments = kept(self._blobs, attachments, bill_group_id)
         return mail
 
     def again(self, db: Session, tenant: Tenant, mail: OutgoingMail, to: str) -> OutgoingMail:

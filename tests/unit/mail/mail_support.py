@@ -49,8 +49,8 @@ EMAILS = {
 }
 
 
-def new_mailer(secret=SECRET):
-    return Mailer(EMAILS, MailTexts(translate=translate), secret)
+def new_mailer(secret=SECRET, blobs=None):
+    return Mailer(EMAILS, MailTexts(translate=translate), secret, blobs)
 
 
 def new_worker(database, transport, mailer=None):
