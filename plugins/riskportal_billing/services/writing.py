@@ -57,7 +57,8 @@ def seller_of(tenant: Tenant) -> dict[str, Any]:
 
 
 def buyer_of(group: BillGroup) -> dict[str, Any]:
-    """The customer of a bill group as it is called today."""
+    """The customer of a bill group as it is called today. Taken when a document is issued, not when it is drafted:
+    its people may change name, address and numbers at any time."""
     return {
         "name": group.company,
         "number": group.customer.number,

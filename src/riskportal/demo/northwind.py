@@ -52,6 +52,7 @@ def people() -> dict[str, list[dict[str, Any]]]:
                 "phone": "+45 5550 1042",
                 "vat_number": "DK12345674",
                 "po_number": "4500-88",
+                "registration_number": "CVR 12345674",
             }
         ],
         "contacts": [

@@ -63,9 +63,15 @@ def harbour(days: Days, books: Books) -> dict[str, list[dict[str, Any]]]:
         ],
         "bill_groups": [
             {"ref": PRESS, "customer": "press", "name": "Lantern Press", "currency": "EUR", "language": "en",
+             "email": "orla@lantern-press.example", "vat_number": "IE5550400F", "po_number": "LP-2027-04",
              "address": {"line1": "7 Lamp Lane", "postcode": "T12 AB34", "city": "Cork", "country": "IE"}},
             {"ref": SAILS, "customer": "sails", "name": "Main account", "currency": "EUR", "language": "en",
+             "vat_number": "DK12345674",
              "address": {"line1": "Kanalgade 4", "postcode": "8000", "city": "Aarhus", "country": "DK"}},
+        ],
+        "contacts": [
+            {"ref": "press-books", "bill_group": PRESS, "kind": "billing", "name": "Fionn Daly",
+             "email": "fionn@lantern-press.example", "phone": "+353 21 555 0142"},
         ],
         "users": [
             {"ref": "orla", "email": "orla@lantern-press.example", "name": "Orla Byrne", "language": "en"},

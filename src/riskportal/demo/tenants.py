@@ -21,7 +21,7 @@ TENANTS: list[dict[str, Any]] = [
         "support_email": "help@riskito.example",
         "phone": "+49 40 5550 190",
         "address": {"line1": "Speicherweg 9", "postcode": "20457", "city": "Hamburg", "country": "DE"},
-        "vat_number": "DE812345678",
+        "vat_number": "DE812345608",
         "registration_number": "HRB 190042, Amtsgericht Hamburg",
         "iban": "DE89370400440532013000",
         "bic": "COBADEFFXXX",

@@ -52,6 +52,7 @@ class BillGroupSchema(RecordSchema):
 
     customer = required(Ref("customers"))
     name = required(Text(200))
+    company_name = optional(Text(200), description="on invoices; the customer's legal name when left out")
     currency = required(Currency())
     language = required(Language())
     address = AddressSchema(missing=None)
@@ -102,9 +103,9 @@ def _customer(_ctx: LoadContext, data: Data) -> dict[str, Any]:
 
 
 def _bill_group(ctx: LoadContext, data: Data) -> dict[str, Any]:
-    same = ("name", "currency", "language", "email", "phone", "vat_number", "registration_number", "po_number")
+    same = ("name", "company_name", "currency", "language", "email", "phone", "portal_enabled", "state")
     return {
-        **{name: data[name] for name in (*same, "portal_enabled", "state")},
+        **{name: data[name] for name in (*same, "vat_number", "registration_number", "po_number")},
         **address_columns(data["address"]),
         "customer_id": ctx.id_of("customers", data["customer"]),
     }
