@@ -16,6 +16,7 @@ from riskportal.audit.models import AuditEntry
 from riskportal.clock import SystemClock
 from riskportal.db.guard import Scope
 from riskportal.db.session import Database
+from riskportal.identity.models import OneTimeLink
 from riskportal.jobs.models import JobRow
 from riskportal.jobs.services import enqueue
 from riskportal.jobs.worker import Worker, contexts
@@ -145,18 +146,40 @@ def test_staff_are_added_with_an_audit_entry(run, database_url):
     assert "there is no tenant yet" in run("staff", "list")[2]
     run("tenant", "add", "portal.alder.example", *BASICS, "--language", "en")
     code, out, _err = run("staff", "add", "Ada@Alder.example", "--role", "owner", "--name", "Ada")
-    assert (code, out) == (0, "ada@alder.example works here as owner now.\n")
+    assert (code, out.splitlines()[0]) == (0, "ada@alder.example works here as owner now.")
     assert "already" in run("staff", "add", "ada@alder.example", "--role", "owner")[1]
     code, _out, err = run("staff", "add", "ada@alder.example", "--role", "support")
     assert (code, "is the last owner who can sign in" in err) == (1, True)
     assert run("staff", "add", "grace@alder.example", "--role", "owner")[0] == 0
     assert run("staff", "add", "ada@alder.example", "--role", "support")[0] == 0
     assert "ada@alder.example" in run("staff", "list")[1]
-    assert [entry.data["role"] for entry in rows(database_url, AuditEntry)] == ["owner", "owner", "support"]
+    added = [entry.data["role"] for entry in rows(database_url, AuditEntry) if entry.code == "core.staff_added"]
+    assert added == ["owner", "owner", "support"]
     for word in ("no mail", "ada@alder"):
         code, _out, err = run("staff", "add", word, "--role", "owner")
         assert (code, f"{word!r} is not one full e-mail address" in err) == (1, True)
     assert run("staff", "add", "a@b.example", "--role", "king")[0] == 2
+
+
+def test_h7_set_up_links_are_printed_once_and_noted(run, database_url):
+    run("tenant", "add", "portal.alder.example", *BASICS, "--language", "en")
+    link = re.compile(r"https://portal\.alder\.example/staff/set-up/[\w-]{43}\n")
+    assert "doesn't work here" in run("staff", "link", "ada@alder.example")[2]
+    first = link.search(run("staff", "add", "ada@alder.example", "--role", "owner")[1])
+    assert link.search(run("staff", "add", "ada@alder.example", "--role", "owner")[1]) is None
+    code, out, _err = run("staff", "link", "Ada@Alder.example")
+    assert code == 0
+    assert "It works once, for 24 hours" in out
+    second = link.search(out)
+    assert first[0] != second[0]
+    entries = [(entry.code, entry.actor_name) for entry in rows(database_url, AuditEntry)]
+    assert entries == [
+        ("core.staff_added", "riskportal staff add"),
+        ("core.staff_link_made", "riskportal staff add"),
+        ("core.staff_link_made", "riskportal staff link"),
+    ]
+    kept = [(row.purpose, row.used_at) for row in rows(database_url, OneTimeLink)]
+    assert kept == [("staff_setup", None)] * 2
 
 
 def test_modules_are_listed_and_switched(run, database_url):
