@@ -56,3 +56,9 @@ def calendar_year(day: date) -> Term:
     """The calendar year that `day` lies in (its end is the last day of year 9999 at the latest)."""
     end = date(day.year + 1, 1, 1) if day.year < date.max.year else date.max
     return Term(date(day.year, 1, 1), end)
+
+
+def first_renewal(today: date, anchor: date, months: int, auto_renew: bool) -> date:
+    """The end of the term that began at the anchor, or of the one that today lies in when terms follow each other."""
+    end = add_months(anchor, months)
+    return max(end, first_on_or_after(today, anchor, months)) if auto_renew else end

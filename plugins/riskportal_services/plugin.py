@@ -7,14 +7,19 @@ from typing import Any
 
 from riskportal.plug import (
     Attention,
+    AuditEvent,
     Card,
+    Figure,
     Importer,
     Job,
     Module,
     NavEntry,
     Permission,
     RecordKind,
+    RecordRef,
     SearchHit,
+    Tab,
+    Work,
     _,
     hookimpl,
 )
@@ -29,7 +34,7 @@ from riskportal_services.services.catalogue import (
     load_project,
     load_service,
 )
-from riskportal_services.views import home
+from riskportal_services.views import home, staff
 
 MODULE = Module("services", title=_("Services"), version="0.1.0")
 
@@ -44,6 +49,9 @@ def nav_entries() -> Iterable[NavEntry]:
     yield NavEntry(
         "services.nav", "portal", _("Services"), "services.list", P.SERVICE_READ, icon="services", weight=20
     )
+    yield NavEntry(
+        "services.desk", "staff", _("Services"), "services.desk", P.SERVICE_STAFF_READ, icon="services", weight=30
+    )
 
 
 @hookimpl
@@ -57,6 +65,11 @@ def jobs() -> Iterable[Job]:
 
 
 @hookimpl
+def audit_events() -> Iterable[AuditEvent]:
+    yield AuditEvent("services.service_added", _("Service added"), _("The service {name} was added"))
+
+
+@hookimpl
 def record_kinds() -> Iterable[RecordKind]:
     yield RecordKind(
         "services.service",
@@ -64,7 +77,8 @@ def record_kinds() -> Iterable[RecordKind]:
         "services.detail",
         P.SERVICE_READ,
         load_service,
-        lambda found: found.name,
+        # The label, most often a domain, tells several of one product apart.
+        lambda found: _("{name}, {label}", name=found.name, label=found.label) if found.label else found.name,
         listing=all_services,
     )
     yield RecordKind(
@@ -104,3 +118,23 @@ def attention(request: Any) -> Iterable[Attention]:
 @hookimpl
 def search(request: Any, query: str, limit: int) -> Iterable[SearchHit]:
     return home.find(request, query, limit)
+
+
+@hookimpl
+def account_figures(request: Any) -> Iterable[Figure]:
+    return home.figures(request)
+
+
+@hookimpl
+def staff_work(request: Any) -> Iterable[Work]:
+    return staff.work(request)
+
+
+@hookimpl
+def staff_search(request: Any, query: str, limit: int) -> Iterable[SearchHit]:
+    return staff.search(request, query, limit)
+
+
+@hookimpl
+def staff_tabs(request: Any, ref: RecordRef) -> Iterable[Tab]:
+    return staff.tabs(request, ref)

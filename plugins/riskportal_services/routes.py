@@ -14,7 +14,7 @@ _TEMPLATES = "riskportal_services:templates/portal/"
 
 
 def includeme(config: Any) -> None:
-    """Routes below /g/{bill_group}/services, views, the shared overview and the contract."""
+    """Routes below /g/{bill_group}/services and /staff/services, views, the shared overview and the contract."""
     config.add_request_method(_overview, "services_overview", reify=True)
     config.register_contract(ISubscriptions, _subscriptions)
     config.register_contract(IAgreements, lambda request: Agreements(request.db))
@@ -32,6 +32,23 @@ def includeme(config: Any) -> None:
         )
     config.add_view(
         "riskportal_services.views.portal.milestone_page", route_name="services.milestone", request_method="GET"
+    )
+    config.add_staff_route("services.desk", "", permission=P.SERVICE_STAFF_READ)
+    config.add_staff_route(
+        "services.add", "/add/{public_id}", permission=P.SERVICE_STAFF_WRITE, record="core.bill_group"
+    )
+    for method, view in (("GET", "add_page"), ("POST", "add")):
+        config.add_view(
+            f"riskportal_services.views.sale.{view}",
+            route_name="services.add",
+            request_method=method,
+            renderer="riskportal_services:templates/staff/add.jinja2",
+        )
+    config.add_view(
+        "riskportal_services.views.staff.desk_view",
+        route_name="services.desk",
+        request_method="GET",
+        renderer="riskportal_services:templates/staff/desk.jinja2",
     )
 
 

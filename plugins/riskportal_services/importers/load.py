@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
-from datetime import date
 from typing import Any
 
 from sqlalchemy import delete, select
@@ -11,7 +10,7 @@ from sqlalchemy import delete, select
 from riskportal.contracts.money import Money
 from riskportal.portfolio.base import LoadContext, Problem, Record, Tally, batches, digest_of
 from riskportal.portfolio.models import ImportedRecord
-from riskportal_services.dates import add_months, first_on_or_after
+from riskportal_services.dates import first_renewal
 from riskportal_services.importers.schemas import AREAS, MILESTONES, PRODUCTS, PROJECTS, SERVICES
 from riskportal_services.models import (
     CarePlan,
@@ -84,7 +83,7 @@ def _service(ctx: LoadContext, data: Data) -> dict[str, Any]:
     anchor = (data["term_anchor_on"] or data["renews_on"]) if months else None
     renews = data["renews_on"]
     if renews is None and anchor is not None:
-        renews = _first_renewal(ctx.today, anchor, months, data["auto_renew"])
+        renews = first_renewal(ctx.today, anchor, months, data["auto_renew"])
     return {
         "bill_group_id": ctx.id_of("bill_groups", data["bill_group"]),
         "product_id": ctx.id_of(PRODUCTS, data["product"]),
@@ -95,12 +94,6 @@ def _service(ctx: LoadContext, data: Data) -> dict[str, Any]:
         **{name: data[name] for name in ("name", "label", "state", "currency", "cycle", "auto_renew")},
         **{name: data[name] for name in ("registered_on", "next_due_on", "ended_on")},
     }
-
-
-def _first_renewal(today: date, anchor: date, months: int, auto_renew: bool) -> date:
-    """The end of the term that began at the anchor, or of the one that today lies in when terms follow each other."""
-    end = add_months(anchor, months)
-    return max(end, first_on_or_after(today, anchor, months)) if auto_renew else end
 
 
 def load_projects(ctx: LoadContext, records: Sequence[Record]) -> Tally:
