@@ -183,6 +183,7 @@ def test_a_clerk_stays_within_their_own_role(
     clerk = make.staff(tenant, "clerk@alder.test", "support", name="Clerk")
     peer = make.staff(tenant, "peer@alder.test", "read_only", name="Peer")
     allow("support", "core.team.write")
+    allow("billing", "core.brand.write")
     browser = office(clerk)
     page = browser.get(f"/staff/team/{boss.public_id}")
     assert "This role may do more than yours" in page

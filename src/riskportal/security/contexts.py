@@ -8,7 +8,7 @@ Then the policy compares the route's permission with `permissions` (403).
 from __future__ import annotations
 
 from dataclasses import dataclass, replace
-from typing import Any
+from typing import Any, TypeVar
 
 from pyramid.httpexceptions import HTTPForbidden, HTTPNotFound, HTTPUnauthorized
 from pyramid_tm import is_tm_active
@@ -25,6 +25,9 @@ from riskportal.plug.declarations import RecordKind
 from riskportal.plug.seam import CORE
 from riskportal.security.policy import EndedPreview, Preview, Program, SignedInUser
 from riskportal.tenancy.models import Tenant
+
+# Where a request keeps its reader's context once it is known, even when the route then leads nowhere.
+READER = "riskportal.reader"
 
 
 @dataclass(frozen=True)
@@ -96,6 +99,9 @@ class ApiContext:
     record: Any = None
 
 
+InArea = TypeVar("InArea", PortalContext, StaffContext)
+
+
 class Nowhere:
     """The context of addresses that no declared route takes; it opens nothing."""
 
@@ -156,7 +162,7 @@ def _in_portal(request: Any, info: RouteInfo, grant: Grant) -> PortalContext:
     set_scope(request.db, Scope.bill_group(request.tenant.id, grant.bill_group.id, grant.limited_to))
     permissions = granted_permissions(request, grant)
     _ask_for_proof(request, info, permissions)
-    return PortalContext(
+    context = PortalContext(
         tenant=request.tenant,
         customer=grant.bill_group.customer,
         bill_group=grant.bill_group,
@@ -165,8 +171,8 @@ def _in_portal(request: Any, info: RouteInfo, grant: Grant) -> PortalContext:
         required=info.permission,
         elsewhere=grant.elsewhere,
         limited_to=grant.limited_to,
-        record=_record(request, info),
     )
+    return _with_record(request, info, context)
 
 
 def granted_permissions(request: Any, grant: Grant) -> frozenset[str]:
@@ -194,7 +200,7 @@ def _staff(request: Any, info: RouteInfo) -> StaffContext:
     set_scope(request.db, Scope.tenant_wide(request.tenant.id))
     permissions = request.tenant_config.role_permissions("staff", staff.role)
     _ask_for_proof(request, info, permissions)
-    return StaffContext(request.tenant, staff, permissions, info.permission, _record(request, info))
+    return _with_record(request, info, StaffContext(request.tenant, staff, permissions, info.permission))
 
 
 def _api(request: Any, info: RouteInfo) -> ApiContext:
@@ -203,6 +209,13 @@ def _api(request: Any, info: RouteInfo) -> ApiContext:
         raise HTTPUnauthorized(headers={"WWW-Authenticate": "Bearer"})
     set_scope(request.db, Scope.tenant_wide(request.tenant.id))
     return ApiContext(request.tenant, frozenset(identity.token.permissions), info.permission, _record(request, info))
+
+
+def _with_record(request: Any, info: RouteInfo, context: InArea) -> InArea:
+    """The context with the route's record. Whoever comes for one that isn't there is known all the same: the page
+    that says so keeps their navigation (web.errors)."""
+    request.environ[READER] = context
+    return replace(context, record=_record(request, info))
 
 
 def _record(request: Any, info: RouteInfo) -> Any:

@@ -16,11 +16,14 @@ from pyramid.httpexceptions import (
 )
 from pyramid.renderers import render_to_response
 
+from riskportal.plug.calls import isolated
 from riskportal.plug.messages import Message, _
-from riskportal.security.contexts import SignInNeeded, StepUpNeeded
+from riskportal.security.contexts import READER, SignInNeeded, StepUpNeeded
 from riskportal.security.cookies import in_console
+from riskportal.security.csrf import CrossSite
 from riskportal.security.redirects import local_path
 from riskportal.tenancy.request import UnknownHost
+from riskportal.web.layout import LOST_THE_WAY
 
 log = logging.getLogger("riskportal.errors")
 
@@ -46,6 +49,10 @@ TEXTS: dict[int, tuple[Message, Message]] = {
 }
 
 
+# Statuses of a reader who is lost: nothing has failed.
+LOST = (403, 404, 405)
+
+
 def includeme(config: Any) -> None:
     config.add_notfound_view(not_found, append_slash=True)
     config.add_forbidden_view(forbidden)
@@ -56,8 +63,13 @@ def includeme(config: Any) -> None:
 def page(request: Any, status: int, **headers: str) -> Any:
     """The designed page of a status; JSON for the API."""
     title, text = TEXTS.get(status, TEXTS[500 if status >= 500 else 400])
-    if status in (403, 404, 405):
+    if status in LOST:
         _know_brand(request)
+        response = _inside(request, title, text)
+        if response is not None:
+            response.status_int = status
+            response.headers.update(headers)
+            return response
     request.environ["riskportal.failing"] = True
     if request.environ.get("PATH_INFO", "").startswith("/api/"):
         response = render_to_response("json", {"error": str(title), "request_id": request.request_id}, request)
@@ -72,6 +84,32 @@ def page(request: Any, status: int, **headers: str) -> Any:
     response.status_int = status
     response.headers.update(headers)
     return response
+
+
+def _inside(request: Any, title: Message, text: Message) -> Any:
+    """The page within the layout of a reader whom the request knows, so that they find on; None for strangers.
+
+    It asks the database for the navigation. When that can't be, a page without it follows, which asks nothing.
+    """
+    reader = request.environ.get(READER)
+    if reader is None or request.environ.get("riskportal.failing"):
+        return None
+    request.environ[LOST_THE_WAY] = True
+    request.context = reader
+    request.__dict__.pop("layout", None)
+
+    def render() -> Any:
+        # What a view has left unwritten goes with its transaction.
+        with request.db.no_autoflush:
+            values = {"title": request.translate(title), "text": request.translate(text)}
+            return render_to_response("riskportal:templates/layouts/lost.jinja2", values, request)
+
+    try:
+        return isolated(request, render)
+    except Exception:
+        log.exception("no navigation on the error page (request %s)", request.request_id)
+        request.__dict__.pop("layout", None)
+        return None
 
 
 def _know_brand(request: Any) -> None:
@@ -95,6 +133,9 @@ def forbidden(error: HTTPForbidden, request: Any) -> Any:
         return HTTPSeeOther(request.route_path(door, _query=query))
     if isinstance(error, StepUpNeeded):
         return HTTPSeeOther(_proof_page(request))
+    if isinstance(error, CrossSite):
+        # Somebody else's form: nothing is looked up for it.
+        request.environ.pop(READER, None)
     return page(request, 403)
 
 

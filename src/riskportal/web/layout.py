@@ -22,6 +22,8 @@ from riskportal.web.locale import offered
 from riskportal.web.roles import role_name
 
 SWITCHER_LIMIT = 12
+# Set on the page of an address that leads nowhere: it must look the same wherever it didn't lead.
+LOST_THE_WAY = "riskportal.lost"
 HOMES = ("core.home", "core.staff_home")
 
 
@@ -108,6 +110,8 @@ class Layout:
     js: list[str]
     languages: list[Language]
     language_url: str
+    # Where the choice of a language leads back to.
+    return_to: str = "/"
     favicon_url: str | None = None
     nav: list[NavSection] = field(default_factory=list)
     tabs: list[NavLink] = field(default_factory=list)
@@ -151,6 +155,7 @@ def _common(request: Any) -> dict[str, Any]:
         "js": assets.js,
         "languages": [Language(code, LANGUAGES[code], code == request.locale_name) for code in offered(request)],
         "language_url": request.route_path("core.language"),
+        "return_to": "/" if LOST_THE_WAY in request.environ else request.path_qs,
         "favicon_url": request.route_path("core.favicon", _query={"v": brand.version}) if known else None,
         "flashes": [(tone, request.translate(text)) for tone, text in request.pop_notes()],
         "footer_links": _footer(request),

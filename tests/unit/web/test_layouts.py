@@ -72,6 +72,7 @@ def request_with(locale: str = "en", **changes: object) -> Thing:
             Thing(code="de", label="Deutsch", current=False),
         ],
         "language_url": "/language",
+        "return_to": "/g/a/?x=1",
         "sign_out_url": "/sign-out",
         "flashes": [("good", "Saved")],
         "css": ["/static/tokens.css"],
