@@ -7,6 +7,7 @@ from typing import Any
 from pyramid.httpexceptions import HTTPNotFound, HTTPSeeOther
 from pyramid.view import view_config
 
+from riskportal.clock import local_date
 from riskportal.contracts.agreements import IAgreements
 from riskportal.customers.models import BillGroup
 from riskportal.forms.form import Form, Problem, create_form, submit
@@ -186,6 +187,7 @@ def _row(request: Any, rule: AccessRule, added_by: str | None) -> dict[str, Any]
         "over": rule.expires_at is not None and rule.expires_at <= request.clock.now(),
         "warnings": warnings_of(rule),
         "suspicious": is_suspicious(rule),
+        "added_on": local_date(rule.created_at, request.tenant.time_zone),
         "added_by": added_by,
         "url": _url(request, "core.staff_rule", rule=rule.public_id),
     }
