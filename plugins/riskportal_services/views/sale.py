@@ -40,7 +40,8 @@ def add(context: Any, request: Any) -> Any:
             auto_renew=data["auto_renew"],
         )
         if add_service(request.db, group, sale, public_id=data["once"], today=request.today):
-            request.audit("services.service_added", RecordRef("core.bill_group", group.public_id), name=sale.name)
+            ref = RecordRef("core.bill_group", group.public_id)
+            request.audit("services.service_added", ref, bill_group_id=group.id, name=sale.name)
             request.note("good", _("{name} is added.", name=sale.name))
         return HTTPSeeOther(group_url(request, group.public_id) or request.route_path("services.desk"))
 

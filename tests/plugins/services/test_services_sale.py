@@ -83,7 +83,7 @@ def test_what_is_refused_stays_typed(staff, care, database, tenant, bill_group, 
     page["product"], page["price"], page["name"] = care.public_id, "12.30", "Kept"
     page[field].force_value(value)
     answer = page.submit("add", status=400)
-    assert answer.html.select_one("#sale-errors, .problems, [role=alert]") is not None
+    assert answer.html.select_one("form [data-errors]") is not None
     if field != "name":
         assert answer.forms["sale"]["name"].value == "Kept"
     assert services(database, tenant) == []
