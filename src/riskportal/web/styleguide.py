@@ -22,7 +22,7 @@ ICONS = (
     "home services globe billing requests history chart book download upload bell users user shield key mail "
     "search check clock warn info close minus plus chevron-down chevron-right chevron-left external logout "
     "language menu more filter print calendar card bank affiliate pulse lock device refresh settings file "
-    "folder megaphone package milestone copy edit trash pause stop"
+    "folder megaphone package milestone copy edit phone trash pause stop"
 ).split()
 NAMES = (
     "Managed hosting",

@@ -51,7 +51,7 @@ def _languages(request: Any) -> _Options:
 
 def _zones(request: Any) -> _Options:
     now, language = request.clock.now(), request.locale_name
-    provider = _("As the provider has it: {zone}", zone=label(request.brand.time_zone, language, now))
+    provider = _("Your provider’s: {zone}", zone=label(request.brand.time_zone, language, now))
     own = request.user.time_zone
     # A name of another installation's data stays choosable as long as this one knows it.
     also = [(own, label(own, language, now))] if own and own not in zone_names() and is_zone(own) else []
@@ -104,7 +104,6 @@ def _mails(categories: Sequence[str]) -> Any:
         description=_(
             "Mails about the security of your login always come: sign-in links, new browsers, changed passwords."
         ),
-        missing=frozenset(),
         validator=colander.ContainsOnly(categories),
         widget=CheckboxChoiceWidget(values=values),
     )

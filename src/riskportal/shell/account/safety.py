@@ -73,7 +73,7 @@ def _strong_text(console: bool, app: bool, keys: int) -> Message:
 def ways(request: Any, login: Login, *, locked: bool) -> list[dict[str, Any]]:
     """The ways to sign in as rows for the template; `locked` ones have no action (staff, outside the console)."""
     fmt, console = request.fmt, in_console(request)
-    rows = [] if console else [_mail_link(request)]
+    rows = [_address(request) if console else _mail_link(request)]
     rows += [_passkeys(login), _password(login, fmt, console), _app(login, fmt, console), _codes(login)]
     for row in rows:
         page = row.pop("page")
@@ -82,10 +82,22 @@ def ways(request: Any, login: Login, *, locked: bool) -> list[dict[str, Any]]:
 
 
 def _mail_link(request: Any) -> dict[str, Any]:
+    text = _("To {email}", email=request.user.email)
+    return _row("mail", _("Link by e-mail"), text, "good", _("On"), _("Change address"), "change_email")
+
+
+def _address(request: Any) -> dict[str, Any]:
+    """In the console the address is where notices go; it opens nothing by itself."""
+    title, state = _("E-mail address"), _("Not a way in")
     return _row(
-        "mail", _("Link by e-mail"), _("To {email}", email=request.user.email), "good", _("On"),
-        _("Change address"), "" if request.user.id is None else "change_email",
-    )  # fmt: skip
+        "mail",
+        title,
+        _("Notices go to {email}", email=request.user.email),
+        "quiet",
+        state,
+        _("Change address"),
+        "change_email",
+    )
 
 
 def _passkeys(login: Login) -> dict[str, Any]:
@@ -111,9 +123,9 @@ def _app(login: Login, fmt: Any, console: bool) -> dict[str, Any]:
             if console
             else _("A code from your phone, asked for after link or password")
         )
-        return _row("device", title, text, "quiet", _("Off"), _("Set up"), "own_app")
+        return _row("phone", title, text, "quiet", _("Off"), _("Set up"), "own_app")
     return _row(
-        "device", title, _("Since {day}", day=fmt.datetime(login.app_at)), "good", _("On"), _("Change"), "own_app"
+        "phone", title, _("Since {day}", day=fmt.datetime(login.app_at)), "good", _("On"), _("Change"), "own_app"
     )
 
 

@@ -86,7 +86,10 @@ def _keep(request: Any, password: str) -> None:
 
 
 def _known(request: Any) -> list[str]:
-    return passwords.known_words(request.user, request.tenant.name)
+    """What a guesser would try first: the person, the provider, and in the portal the customer."""
+    group = request.bill_group
+    theirs = (group.name, group.company, group.customer.name) if group is not None else ()
+    return passwords.known_words(request.user, request.tenant.name, *theirs)
 
 
 def _schema(request: Any) -> colander.MappingSchema:
