@@ -289,10 +289,16 @@ def find_records(portal: Portal, group: BillGroup) -> dict[tuple[str, str], list
 
 
 def _ids(db: Session, model: Any, group: BillGroup) -> list[str]:
-    """Some public ids of a model's rows: those of the bill group itself and its customer, else the first five."""
+    """Some public ids of a model's rows: those of the bill group itself and its customer, else the first five.
+
+    Of users also some who work for the tenant: to the team's pages nobody else exists.
+    """
     its_own = {BillGroup: BillGroup.id == group.id, Customer: Customer.id == group.customer_id}
     wanted = select(model.public_id).order_by(model.id).limit(5)
-    return list(db.scalars(wanted.where(its_own[model]) if model in its_own else wanted))
+    found = list(db.scalars(wanted.where(its_own[model]) if model in its_own else wanted))
+    if model is User:
+        found += db.scalars(wanted.where(User.id.in_(select(StaffMember.user_id))))
+    return found
 
 
 def make_keys(world: World) -> dict[str, str]:

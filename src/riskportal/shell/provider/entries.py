@@ -6,7 +6,7 @@ import re
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime
-from typing import Any
+from typing import Any, Protocol
 
 from sqlalchemy import select
 from sqlalchemy.orm import Session, joinedload
@@ -61,7 +61,7 @@ class Line:
 
 def lines_of(request: Any, found: Sequence[AuditEntry]) -> list[Line]:
     """The entries in words. Costs a statement for all bill groups and one for each record the reader may open."""
-    groups = groups_of(request.db, found)
+    groups = groups_of(request, found)
     records: dict[RecordRef, Link | None] = {}
     return [
         Line(
@@ -70,7 +70,7 @@ def lines_of(request: Any, found: Sequence[AuditEntry]) -> list[Line]:
             what=sentence(request, entry),
             kind=kind_of(request, entry.code),
             record=_record(request, entry, records),
-            group=_group(request, groups.get(entry.bill_group_id or 0)),
+            group=groups.get(entry.bill_group_id or 0),
             more=_more(request, entry),
         )
         for entry in found
@@ -147,8 +147,20 @@ def _module_title(request: Any, name: str) -> Any:
     return titles.get(name, visible(name))
 
 
-def groups_of(db: Session, found: Iterable[AuditEntry]) -> dict[int, BillGroup]:
-    """The bill groups that entries belong to, by id and with their customers; one statement for all."""
+class Owned(Protocol):
+    """A row that belongs to a bill group or to none: an audit entry, a mail."""
+
+    @property
+    def bill_group_id(self) -> int | None: ...
+
+
+def groups_of(request: Any, found: Iterable[Owned]) -> dict[int, Group]:
+    """The bill groups that rows belong to, by id, as pages show them; one statement for all."""
+    return {group_id: _group(request, group) for group_id, group in owners_of(request.db, found).items()}
+
+
+def owners_of(db: Session, found: Iterable[Owned]) -> dict[int, BillGroup]:
+    """The bill groups that rows belong to, by id and with their customers; one statement for all."""
     ids = {entry.bill_group_id for entry in found if entry.bill_group_id is not None}
     if not ids:
         return {}
@@ -156,9 +168,7 @@ def groups_of(db: Session, found: Iterable[AuditEntry]) -> dict[int, BillGroup]:
     return {group.id: group for group in db.scalars(query)}
 
 
-def _group(request: Any, group: BillGroup | None) -> Group | None:
-    if group is None:
-        return None
+def _group(request: Any, group: BillGroup) -> Group:
     link = request.link_to(RecordRef("core.bill_group", group.public_id), title=group.name)
     return Group(group.name, group.customer.name, link.url if link else None)
 

@@ -18,7 +18,7 @@ from riskportal.db.guard import Scope
 from riskportal.files.services import content_disposition
 from riskportal.plug import _
 from riskportal.shell.provider.audit_filter import Asked, asked, bounds, conditions
-from riskportal.shell.provider.entries import groups_of, kind_of, lines_of, sentence, who
+from riskportal.shell.provider.entries import kind_of, lines_of, owners_of, sentence, who
 from riskportal.shell.provider.module_settings import titles
 from riskportal.web import csv
 from riskportal.web.paging import changed_query
@@ -112,7 +112,7 @@ def _rows(request: Any, filtered: Asked, now: datetime) -> Iterator[list[object]
         also, after = conditions(db, filtered), None
         while True:
             page = entries(db, since=since, until=until, also=also, after=after, limit=CHUNK)
-            groups = groups_of(db, page.entries)
+            groups = owners_of(db, page.entries)
             for entry in page.entries:
                 yield _row(request, entry, groups.get(entry.bill_group_id or 0), zone)
             # A long log must not gather in memory.
