@@ -22,6 +22,7 @@ from riskportal.web.locale import offered
 from riskportal.web.roles import role_name
 
 SWITCHER_LIMIT = 12
+DETAILS_READ = "core.details.read"
 # Set on the page of an address that leads nowhere: it must look the same wherever it didn't lead.
 LOST_THE_WAY = "riskportal.lost"
 HOMES = ("core.home", "core.staff_home")
@@ -184,10 +185,15 @@ def _portal(request: Any, context: PortalContext) -> dict[str, Any]:
 
 
 def _account(request: Any, context: PortalContext) -> Account:
-    """The account line; a module that can't tell its figure is missing from it, and the log says why."""
+    """The account line; a module that can't tell its figure is missing from it, and the log says why.
+
+    Address and e-mail are for readers of the details: a freelancer who sees one service needs neither.
+    """
     customer, group = context.customer, context.bill_group
     figures = sorted(call_hook(request, "account_figures").items, key=lambda figure: (figure.weight, figure.id))
     company = group.company if group.company != customer.name else None
+    if not request.allows(DETAILS_READ):
+        return Account(customer.name, company, [], None, figures)
     return Account(customer.name, company, group.address_lines(), group.email, figures)
 
 
