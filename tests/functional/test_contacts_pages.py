@@ -90,7 +90,7 @@ def test_two_tabs_with_a_contact(me: Any, list_url: str, make: Any, bill_group: 
     first, second, third = me.get(url), me.get(url), me.get(f"{url}/remove")
     fill(first, name="Front door")
     refused = fill(second, status=400, name="Side door")
-    assert "Stored by now: Front door" in refused.text and refused.forms["form"]["name"].value == "Side door"
+    assert "Somebody else wrote: Front door" in refused.text and refused.forms["form"]["name"].value == "Side door"
     fill(refused, name="Side door")
     assert [row.name for row in stored(Contact)] == ["Side door"]
     form = next(form for form in third.forms.values() if form.action.endswith("/remove"))

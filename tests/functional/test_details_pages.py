@@ -135,19 +135,33 @@ def test_a_changed_vat_number_is_told_even_to_those_who_want_no_mails(
 
 
 def test_two_tabs(me: Any, page_url: str, row: Any) -> None:
+    save(me.get(f"{page_url}/edit"), **ADDRESS, phone="+49 4131 1234567")
     first, second = me.get(f"{page_url}/edit"), me.get(f"{page_url}/edit")
-    save(first, **ADDRESS, phone="+49 4131 987654")
-    refused = save(second, status=400, **{**ADDRESS, "city": "Hamburg"}, po_number="77")
+    save(first, city="Uelzen", phone="+49 4131 987654", email="office@northwind.example")
+    refused = save(second, status=400, city="Hamburg", po_number="77")
     assert "Somebody else has changed this" in refused.text
-    assert "Stored by now: Lüneburg" in refused.text and "Stored by now: +49 4131 987654" in refused.text
+    for text in ("Somebody else wrote: Uelzen", "it was: +49 4131 1234567", "Added by somebody else"):
+        assert refused.text.count(text) == 2, text  # beside the field and in the summary
     form = refused.forms["form"]
-    assert (form["city"].value, form["po_number"].value, form["phone"].value) == ("Hamburg", "77", "")
-    assert row().city == "Lüneburg"
-    # What was typed is kept: the second save means it.
-    form["phone"] = "+49 4131 987654"
+    # One's own words stay, what one left alone is up to date, and one's own news are no conflict.
+    shown = {"city": "Hamburg", "po_number": "77", "phone": "+49 4131 987654", "email": "office@northwind.example"}
+    assert {name: form[name].value for name in shown} == shown
+    assert not refused.html.select("#form-numbers-po_number-problem")
+    assert row().city == "Uelzen"
     form.submit("save", status=303)
     stored = row()
-    assert (stored.city, stored.po_number, stored.phone) == ("Hamburg", "77", "+49 4131 987654")
+    assert {name: getattr(stored, name) for name in shown} == shown
+
+
+def test_a_form_without_its_version_is_compared_with_everything(me: Any, page_url: str, row: Any) -> None:
+    save(me.get(f"{page_url}/edit"), **ADDRESS)
+    for version in ("", "x" * 5000, "-" * 10, "\u202e"):
+        form = me.get(f"{page_url}/edit").forms["form"]
+        form["version"].force_value(version)
+        form["city"] = "Hamburg"
+        refused = form.submit("save", status=400)
+        assert "Somebody else wrote: Lüneburg" in refused.text and refused.forms["form"]["city"].value == "Hamburg"
+    assert row().city == "Lüneburg"
 
 
 def test_all_problems_at_once_and_nothing_lost(me: Any, page_url: str, row: Any) -> None:
@@ -232,6 +246,29 @@ def test_other_accounts_and_strangers(
 def test_without_its_token_a_form_changes_nothing(me: Any, page_url: str, row: Any) -> None:
     me.post(f"{page_url}/edit", {"po_number": "1"}, status=400)
     assert row().po_number is None
+
+
+def test_what_staff_change_is_told_to_the_owners_too(
+    me: Any, browser: Any, signed_in: Any, make: Any, tenant: Any, bill_group: Any, run_jobs: Any, outbox: Any,
+    entries: Any, page_url: str,
+) -> None:  # fmt: skip
+    """security.md C22: a clerk who turns invoices into somebody else's."""
+    console = signed_in(browser(), make.staff(tenant), kind="staff")
+    url = f"/staff/bill-groups/{bill_group.public_id}/edit"
+    late, form = console.get(url).forms["bill-group"], console.get(url).forms["bill-group"]
+    form["vat_number"] = "DE136695976"
+    form.submit("save", status=303)
+    change = {"field": "vat_number", "old": None, "new": "DE136695976"}
+    assert entries() == [("core.details_changed", "Sam Staff", change)]
+    run_jobs()
+    (mail,) = outbox()
+    text = mail.get_body(("plain",)).get_content()
+    assert mail["To"] == "ada@customer.test" and "VAT number: DE136695976" in text
+    assert "Sam Staff of Alder Hosting" in text and page_url in text
+    late["vat_number"] = "DK13585628"
+    refused = late.submit("save", status=400)
+    assert "Somebody else wrote: DE136695976" in refused.text
+    assert refused.forms["bill-group"]["vat_number"].value == "DK13585628"
 
 
 def test_a_page_costs_few_statements(me: Any, page_url: str, sql_count: Any) -> None:

@@ -76,7 +76,7 @@ def change_contact(
     _lock(db, contact)
     stored = contact_values(contact)
     if version is not None and version != fingerprint(stored):
-        raise Outdated(stored, fingerprint(stored))
+        raise Outdated(stored, version)
     changes = differences(stored, {field: values[field] or None for field in FIELDS if field in values})
     for change in changes:
         setattr(contact, change.field, change.new)

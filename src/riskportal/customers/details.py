@@ -33,11 +33,20 @@ class Change:
 
 
 class Outdated(Exception):
-    """Somebody else has changed the row since the form was opened; `current` holds what is stored now."""
+    """Somebody else has changed the row since the form was opened.
 
-    def __init__(self, current: Mapping[str, str | None], version: str) -> None:
+    `current` holds what is stored now, `version` its fingerprint; `seen` is the fingerprint that the form carried.
+    """
+
+    def __init__(self, current: Mapping[str, str | None], seen: str) -> None:
         super().__init__("changed by somebody else in the meantime")
-        self.current, self.version = current, version
+        self.current, self.version = current, fingerprint(current)
+        parts = seen.split("-")
+        self._seen = dict(zip(current, parts, strict=True)) if len(parts) == len(current) else {}
+
+    def was(self, field: str, value: str | None) -> bool:
+        """Whether the form was opened with this value in the field."""
+        return self._seen.get(field) == _mark(field, value)
 
 
 def details_of(bill_group: BillGroup) -> dict[str, str | None]:
@@ -51,9 +60,13 @@ def version_of(bill_group: BillGroup) -> str:
 
 
 def fingerprint(values: Mapping[str, str | None]) -> str:
-    """What stands for a set of values in a form's hidden field."""
-    text = json.dumps(values, sort_keys=True, ensure_ascii=True)
-    return hashlib.sha256(text.encode("ascii")).hexdigest()[:20]
+    """What stands for a set of values in a form's hidden field: a short mark for each, in their order."""
+    return "-".join(_mark(field, value) for field, value in values.items())
+
+
+def _mark(field: str, value: str | None) -> str:
+    text = json.dumps([field, value or None], ensure_ascii=True)
+    return hashlib.sha256(text.encode("ascii")).hexdigest()[:8]
 
 
 def change_details(
@@ -69,7 +82,7 @@ def change_details(
         raise LookupError(f"no such detail: {', '.join(sorted(unknown))}")
     db.refresh(bill_group, with_for_update=True)
     if version is not None and version != version_of(bill_group):
-        raise Outdated(details_of(bill_group), version_of(bill_group))
+        raise Outdated(details_of(bill_group), version)
     wanted = {field: values[field] or None for field in FIELDS if field in values}
     if "vat_number" in wanted:
         wanted["vat_number"] = _vat_number(

@@ -125,6 +125,11 @@ def known_vat_number(stored: str | None) -> VatNumber | None:
     return number if number.country else None
 
 
+def vat_example(country: str | None) -> str:
+    """What a VAT number looks like in a country; a German one where we know no rule."""
+    return _CHECKED[_OF_COUNTRY.get(country or "", "DE")][1]
+
+
 def other_country(stored: str | None, address_country: str | None) -> str | None:
     """The country of a stored number when the address is in another one: worth a look, often right."""
     number = known_vat_number(stored)

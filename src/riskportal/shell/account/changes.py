@@ -30,11 +30,17 @@ def details_changed(request: Any, bill_group: BillGroup, changes: Sequence[Chang
     for change in changes:
         request.audit("core.details_changed", ref, bill_group.id, field=change.field, old=change.old, new=change.new)
     vat = any(change.field == "vat_number" for change in changes)
-    if vat and request.registry.portal.vat_register is not None:
-        start_check(request.db, bill_group)
+    if vat:
+        ask_register(request, bill_group)
     # A swapped VAT number is how invoices are turned into somebody else's: that mail can't be turned off.
     category = "security" if vat else "account"
     _mail(request, bill_group, _("The details of your account have changed"), changes, category)
+
+
+def ask_register(request: Any, bill_group: BillGroup) -> None:
+    """Have a new VAT number looked up, where this portal asks a register."""
+    if request.registry.portal.vat_register is not None:
+        start_check(request.db, bill_group)
 
 
 def contact_changed(request: Any, bill_group: BillGroup, contact: Contact, changes: Sequence[Change]) -> None:

@@ -18,7 +18,7 @@ from deform.widget import HiddenWidget, SelectWidget
 from riskportal.customers import contacts, details
 from riskportal.customers.details import Outdated
 from riskportal.customers.phones import read_phone
-from riskportal.customers.vat import VatWrong, read_vat_number
+from riskportal.customers.vat import VatWrong, read_vat_number, vat_example
 from riskportal.forms.form import Problem
 from riskportal.forms.validators import CleanText, clean_text, length
 from riskportal.forms.widgets import EmailWidget, PhoneWidget, TextInputWidget
@@ -190,28 +190,45 @@ def detail_values(data: Mapping[str, Any], stored: Values) -> dict[str, str | No
     return {field: values.get(field) for field in (*details.FIELDS, *contacts.FIELDS) if field in _fields(data)}
 
 
-def show_newer(form: Any, newer: Outdated, values: Values, request: Any) -> Problem:
-    """The objection of a form that is older than its row: what is stored now stands beside what was typed.
+def show_newer(form: Any, newer: Outdated, values: Values, language: str) -> Problem:
+    """The objection of a form that is older than its row, with the difference beside each field.
 
-    The form then carries the row's present version, so that sending it again means it.
+    A field that the reader left alone gets the present value; where both have written, theirs stays and the
+    present one stands below. The form then carries the row's present version: sending it again means it.
     """
     form["version"].cstruct = newer.version
     for group, fields in form.schema.groups.items():
         for field in fields:
-            if field in values and (values[field] or None) != (newer.current[field] or None):
-                shown = newer.current[field]
-                shown = country_name(shown, request.locale_name) if field == "country" else shown
-                text = _("Stored by now: {value}", value=shown) if shown else _("Empty by now")
-                place = form[group][field]
-                place.error = colander.Invalid(place.schema, text)
+            stored, typed = newer.current[field] or None, values.get(field) or None
+            if stored == typed or newer.was(field, stored):
+                continue
+            place = form[group][field]
+            if newer.was(field, typed):
+                place.cstruct = stored or colander.null
+                text = _replaced(_shown(field, typed, language))
+            else:
+                text = _stored(_shown(field, stored, language))
+            place.error = colander.Invalid(place.schema, text)
     return Problem(
         {
             "": _(
-                "Somebody else has changed this while you were writing. Where your text differs, the present value "
-                "stands beside it. Save again to keep yours."
+                "Somebody else has changed this while you were writing. Below you see both; save again to keep what "
+                "stands in the fields."
             )
         }
     )
+
+
+def _replaced(old: str | None) -> Message:
+    return _("Changed by somebody else; it was: {value}", value=old) if old else _("Added by somebody else")
+
+
+def _stored(now: str | None) -> Message:
+    return _("Somebody else wrote: {value}", value=now) if now else _("Somebody else left this empty")
+
+
+def _shown(field: str, value: str | None, language: str) -> str | None:
+    return country_name(value, language) if field == "country" else value
 
 
 def _fields(data: Mapping[str, Any]) -> frozenset[str]:
@@ -229,7 +246,7 @@ def vat_problem(wrong: VatWrong, language: str) -> Message:
         )
     if wrong.example:
         return _("{country}: a VAT number looks like {example}.", country=country, example=wrong.example)
-    return _("Please begin with the letters of the country, as in {example}.", example="DE123456789")
+    return _("Please begin with the letters of the country, as in {example}.", example=vat_example(None))
 
 
 def _text_or_nothing(value: Any) -> Any:

@@ -82,7 +82,7 @@ def save_contact(request: Any) -> Any:
         try:
             changes = change_contact(request.db, contact, values, version=data["version"])
         except Outdated as newer:
-            raise show_newer(form, newer, values, request) from None
+            raise show_newer(form, newer, values, request.locale_name) from None
         except ContactRefused as refused:
             raise Problem({"": _refusal(refused)}) from None
         contact_changed(request, request.bill_group, contact, changes)

@@ -10,7 +10,7 @@ from pyramid.view import view_config
 from riskportal.customers.checks import start_check
 from riskportal.customers.contacts import contacts_of
 from riskportal.customers.details import Outdated, change_details, details_of, version_of
-from riskportal.customers.vat import VatWrong
+from riskportal.customers.vat import VatWrong, vat_example
 from riskportal.forms import Button, Problem, create_form, submit
 from riskportal.plug import RecordRef, _
 from riskportal.security.limits import TooMany, check
@@ -61,7 +61,7 @@ def save_details(request: Any) -> Any:
         try:
             changes = change_details(request.db, group, values, version=data["version"])
         except Outdated as newer:
-            raise show_newer(form, newer, values, request) from None
+            raise show_newer(form, newer, values, request.locale_name) from None
         except VatWrong as wrong:
             # The row changed under a form without a version: say what the service says.
             raise Problem({"": vat_problem(wrong, request.locale_name)}) from None
@@ -98,11 +98,12 @@ def _page(request: Any) -> str:
 def _form(request: Any) -> Any:
     group = request.bill_group
     stored = details_of(group)
+    home = group.country or request.tenant.country
     hints = {
         "company_name": _("Stands on your invoices. Left empty, it is {name}.", name=group.customer.legal_name),
         "email": _("Where we write about this account."),
         "phone": _("With the country code, for example {example}.", example="+49 4131 987654"),
-        "vat_number": _("With the letters of its country, for example {example}.", example="DE123456789"),
+        "vat_number": _("With the letters of its country, for example {example}.", example=vat_example(home)),
         "registration_number": _("Of the register your company stands in."),
         "po_number": _("We print it on every new invoice."),
     }

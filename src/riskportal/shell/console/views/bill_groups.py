@@ -24,7 +24,8 @@ from riskportal.customers.services import (
 from riskportal.customers.vat import VatWrong
 from riskportal.forms.form import Form, Problem, submit
 from riskportal.plug import Tab, _
-from riskportal.shell.account.forms import detail_values
+from riskportal.shell.account.changes import ask_register, details_changed
+from riskportal.shell.account.forms import detail_values, show_newer, vat_problem
 from riskportal.shell.console.forms import bill_group_form, note_form
 from riskportal.shell.console.once import public_id_of
 from riskportal.shell.console.permissions import P
@@ -65,6 +66,7 @@ def new(request: Any) -> Any:
             raise Problem({"": _("The customer is archived. Take it out of the archive first.")}) from None
         if added:
             _note(request, group, "core.bill_group_added")
+            ask_register(request, group)
             text = _("{name} is added. Its portal is off until you let somebody in.", name=group.name)
             request.note("good", text)
         return HTTPSeeOther(_path(request, group))
@@ -171,14 +173,16 @@ def edit(request: Any) -> Any:
         details = detail_values(data, details_of(group))
         try:
             changes = change_details(request.db, group, details, version=data["version"])
-        except Outdated:
-            text = _("Somebody else has changed these details meanwhile. Please open the page again and compare.")
-            raise Problem({"": text}) from None
-        except VatWrong:
-            raise Problem({"": _("The VAT number doesn't fit the country.")}) from None
+        except Outdated as newer:
+            raise show_newer(form, newer, details, request.locale_name) from None
+        except VatWrong as wrong:
+            raise Problem({"": vat_problem(wrong, request.locale_name)}) from None
         own = change_bill_group(request.db, group, {"name": data["name"], "language": data["language"]})
+        # The owners are told what staff changed about them as they are of their own people's changes.
+        details_changed(request, group, changes)
+        if own:
+            _note(request, group, "core.bill_group_changed", fields=[change.field for change in own])
         if changes or own:
-            _note(request, group, "core.bill_group_changed", fields=[change.field for change in (*own, *changes)])
             request.note("good", _("The changes are saved."))
         return HTTPSeeOther(_path(request, group))
 
