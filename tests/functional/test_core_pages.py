@@ -15,6 +15,8 @@ from riskportal.db.guard import Scope
 from riskportal.identity.models import UserSession
 from riskportal.security.cookies import SESSION
 
+# What the core itself offers an owner.
+ACCOUNT = ("Details", "People", "E-mails", "Security", "Preferences")
 NAV = """
 from riskportal.plug import Module, NavEntry, Permission, Attention, Card, SearchHit, _, hookimpl
 from datetime import date
@@ -94,7 +96,7 @@ def test_home_without_modules(visit: Any, home: str, sql_count: Any) -> None:
         page = testapp.get(home)
     assert len(sql) <= 4, str(sql)  # tenant, session, grant, switcher
     assert "Nothing waits for you" in page.text
-    assert links(page) == ["Home", "Security"]
+    assert links(page) == ["Home", *ACCOUNT]
     assert page.html.find("a", attrs={"aria-current": "page"})["href"].endswith(home)
     assert "Northwind Atelier" in page.html.find("aside").text
     assert "ada@customer.test" in page.html.find("aside").text
@@ -113,7 +115,7 @@ def test_navigation_by_section_weight_and_permission(
     visit: Any, acme: str, home: str, make: Any, bill_group: Any
 ) -> None:
     page = visit([acme]).get(f"{home}acme/first")
-    assert links(page) == ["Home", "First", "Second", "Manage", "Security"]
+    assert links(page) == ["Home", "First", "Second", "Manage", *ACCOUNT]
     nav = page.html.find("nav", class_="nav")
     assert [title.text for title in nav.find_all("h2")] == ["Office", "Your account"]
     assert {link["href"].rpartition("/")[2] for link in nav.find_all("a", attrs={"aria-current": "page"})} == {
@@ -122,7 +124,7 @@ def test_navigation_by_section_weight_and_permission(
     assert [badge.text for badge in nav.find_all("b")] == ["7"]
     assert len(page.html.find("nav", class_="tabs").find_all("a")) == 4
     viewer = make.member(bill_group, "viewer@customer.test", role="viewer")
-    assert links(visit([acme], viewer).get(home)) == ["Home", "First", "Second", "Security"]
+    assert links(visit([acme], viewer).get(home)) == ["Home", "First", "Second", "Details", "Security", "Preferences"]
 
 
 def test_a_switched_off_module_leaves_navigation_and_pages(
@@ -132,7 +134,7 @@ def test_a_switched_off_module_leaves_navigation_and_pages(
     assert "First" in links(testapp.get(home))
     make.switch_off(tenant, "acme")
     page = testapp.get(home)
-    assert links(page) == ["Home", "Security"]
+    assert links(page) == ["Home", *ACCOUNT]
     assert "Item 00" not in page.text
     testapp.get(f"{home}acme/first", status=404)
 
