@@ -72,10 +72,9 @@ def _form(request: Any, mail: OutgoingMail) -> Any:
 
 
 def _values(request: Any, mail: OutgoingMail, form: Any) -> dict[str, Any]:
-    rows: list[Any] = [mail]
     return {
         **letters.letter(request, mail, ROUTE),
         "form": form,
         "list_url": request.route_path("core.staff_emails"),
-        "group": groups_of(request, rows).get(mail.bill_group_id or 0),
+        "group": groups_of(request, [mail]).get(mail.bill_group_id or 0),
     }

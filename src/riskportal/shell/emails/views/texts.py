@@ -126,8 +126,8 @@ def send_test(request: Any) -> Any:
     place = _place(request)
 
     def send(data: dict[str, str]) -> Any:
-        limits.check(request, "mail.copy", str(request.user.id))
         text, to = _checked(place, data), request.user.email
+        limits.check(request, "mail.copy", str(request.user.id))
         request.registry.portal.mailer.send_test(
             request.db, request.tenant, place.email.name, to=to, language=place.language, own=text
         )
@@ -185,10 +185,10 @@ def _objections(request: Any, form: Any) -> Any:
         for _oid, title, text in form.problems()
     )
     title = escape(request.translate(_("Please check what you entered")))
-    return framed(
-        f'<body style="font:16px/1.5 sans-serif;margin:24px;"><p><strong>{title}</strong></p><ul>{lines}</ul>',
-        request.locale_name,
-    )
+    page = f'<body style="font:16px/1.5 sans-serif;margin:24px;"><p><strong>{title}</strong></p><ul>{lines}</ul>'
+    response = framed(page, request.locale_name)
+    response.status_int = 400
+    return response
 
 
 def _reset(request: Any, place: Place) -> Any:
