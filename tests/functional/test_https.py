@@ -35,7 +35,11 @@ def test_sign_in_sets_host_cookies(https: Any, user: Any, run_jobs: Any, outbox:
     assert answers[-1].status_int == 303
     assert https.get("/").location.startswith(f"https://{HOST}/g/")
     cookies = [cookie for answer in answers for cookie in answer.headers.getall("Set-Cookie")]
-    assert {cookie.partition("=")[0] for cookie in cookies} == {"__Host-rp_browser", "__Host-rp_session"}
+    assert {cookie.partition("=")[0] for cookie in cookies} == {
+        "__Host-rp_browser",
+        "__Host-rp_device",
+        "__Host-rp_session",
+    }
     for cookie in cookies:
         attributes = {part.strip().lower() for part in cookie.split(";")[1:]}
         assert {"path=/", "secure", "httponly", "samesite=lax"} <= attributes
