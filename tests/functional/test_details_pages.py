@@ -269,6 +269,8 @@ def test_what_staff_change_is_told_to_the_owners_too(
     refused = late.submit("save", status=400)
     assert "Somebody else wrote: DE136695976" in refused.text
     assert refused.forms["bill-group"]["vat_number"].value == "DK13585628"
+    page = console.get(url.removesuffix("/edit"))
+    assert "DE136695976" in page.text and "Format checked" in page.text
 
 
 def test_a_page_costs_few_statements(me: Any, page_url: str, sql_count: Any) -> None:

@@ -101,7 +101,7 @@ def test_a_name_and_postcode_that_differ_are_hinted_at(
     give("DK13585628")
     run_jobs()
     text = page().text
-    assert "under another name than the one on your invoices" in text and "another postcode" in text
+    assert "under another name than the one on invoices" in text and "another postcode" in text
 
 
 def test_a_number_that_the_register_does_not_know(
@@ -248,7 +248,7 @@ def test_without_a_register_the_format_alone_is_checked(
 
 
 def test_stored_numbers_that_can_not_be_right(make: Any, customer: Any, browser: Any, signed_in: Any) -> None:
-    cases = (("DE1", "be right. Please compare"), ("12-34", "kept as you write them"), ("DK13585628", "asked yet"))
+    cases = (("DE1", "be right. Please compare"), ("12-34", "kept as they were written"), ("DK13585628", "asked yet"))
     for number, text in cases:
         group = make.bill_group(customer, vat_number=number)
         user = make.member(group, f"p{group.id}@customer.test")

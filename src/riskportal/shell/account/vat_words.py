@@ -40,7 +40,9 @@ def vat_state(request: Any, bill_group: BillGroup) -> VatState | None:
     except VatWrong as wrong:
         if wrong.reason != "country":
             return VatState(
-                "bad", _("Wrong format"), _("This number can't be right. Please compare it with your papers.")
+                "bad",
+                _("Wrong format"),
+                _("This number can't be right. Please compare it with the letter of the tax office."),
             )
         number = VatNumber("", bill_group.vat_number, None, bill_group.vat_number)
     hints = _place_hint(bill_group, request.locale_name)
@@ -58,7 +60,7 @@ def vat_state(request: Any, bill_group: BillGroup) -> VatState | None:
 
 def _outside(number: VatNumber, hints: tuple[Message, ...], language: str) -> VatState:
     if number.country is None:
-        return VatState("quiet", _("Not checked"), _("Numbers of this country are kept as you write them."), hints)
+        return VatState("quiet", _("Not checked"), _("Numbers of this country are kept as they were written."), hints)
     country = country_name(number.country, language)
     sentence = _(
         "The number has the right format. Only that is checked for this country: {country}.", country=country
@@ -91,8 +93,8 @@ def _answered(
     day = request.fmt.day(_day(request, check.answered_at))
     if check.state == "unknown":
         sentence = _(
-            "The EU register doesn't know this number (asked on {day}). Please compare it with your papers; a new "
-            "number can take some days to appear there.",
+            "The EU register doesn't know this number (asked on {day}). Please compare it with the letter of "
+            "the tax office; a new number can take some days to appear there.",
             day=day,
         )
         return VatState("bad", _("Unknown"), sentence, hints, can_ask=not asking)
@@ -130,10 +132,10 @@ def _register_hints(bill_group: BillGroup, check: VatCheck) -> tuple[Message, ..
     """Where the register's words differ from ours, beyond case, accents and punctuation."""
     hints = []
     if check.registered_name and _letters(check.registered_name) != _letters(bill_group.company):
-        hints.append(_("The register knows this number under another name than the one on your invoices."))
+        hints.append(_("The register knows this number under another name than the one on invoices."))
     postcode = _letters(bill_group.postcode)
     if check.registered_address and postcode and postcode not in _letters(check.registered_address):
-        hints.append(_("The register has another postcode than your address."))
+        hints.append(_("The register has another postcode than the address here."))
     return tuple(hints)
 
 

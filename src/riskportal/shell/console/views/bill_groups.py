@@ -8,7 +8,6 @@ from pyramid.httpexceptions import HTTPSeeOther
 from pyramid.view import view_config
 
 from riskportal.contracts.records import RecordRef
-from riskportal.customers.checks import newest_check
 from riskportal.customers.contacts import contacts_of
 from riskportal.customers.details import Outdated, change_details, details_of
 from riskportal.customers.models import BillGroup, Customer
@@ -26,6 +25,7 @@ from riskportal.forms.form import Form, Problem, submit
 from riskportal.plug import Tab, _
 from riskportal.shell.account.changes import ask_register, details_changed
 from riskportal.shell.account.forms import detail_values, show_newer, vat_problem
+from riskportal.shell.account.vat_words import vat_state
 from riskportal.shell.console.forms import bill_group_form, note_form
 from riskportal.shell.console.once import public_id_of
 from riskportal.shell.console.permissions import P
@@ -132,7 +132,7 @@ def _overview(request: Any, group: BillGroup) -> dict[str, Any]:
     return {
         "country": country_name(group.country, request.locale_name),
         "contacts": [contact for found in contacts_of(request.db, group).values() for contact in found],
-        "vat_check": newest_check(request.db, group),
+        "vat": vat_state(request, group),
         "pinned": [note for note in notes_of(request.db, group.customer, group) if note.pinned],
     }
 
