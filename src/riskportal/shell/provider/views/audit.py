@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from datetime import datetime
+from datetime import UTC, datetime
 from typing import Any
 from zoneinfo import ZoneInfo
 
@@ -92,28 +92,28 @@ def export(request: Any) -> Any:
         request.note("bad", _("Please correct the filter first."))
         return HTTPSeeOther(request.route_path("core.staff_audit", _query=filtered.values))
     request.audit("core.audit_exported", filter=filtered.text())
-    # What the file's words need is read now, while there is a session to read it from.
-    _settled = (request.locale_name, request.fmt, request.tenant.time_zone, request.tenant.id)
+    # Translating the head settles language and formats while there is a session to read them from.
     head = [request.translate(title) for title in HEAD]
-    now = request.clock.now()
+    rows = _rows(request, request.tenant.id, request.tenant.time_zone, filtered, request.clock.now())
     name = f"audit-{request.today.isoformat()}.csv"
-    response = Response(app_iter=csv.lines(head, _rows(request, filtered, now)), content_type="text/csv")
+    response = Response(app_iter=csv.lines(head, rows), content_type="text/csv")
     response.charset = "utf-8"
     response.headers["Content-Disposition"] = content_disposition(name)
     return response
 
 
-def _rows(request: Any, filtered: Asked, now: datetime) -> Iterator[list[object]]:
-    """All entries before `now`, newest first."""
-    tenant_id, zone = request.tenant.id, request.tenant.time_zone
+def _rows(request: Any, tenant_id: int, zone: str, filtered: Asked, now: datetime) -> Iterator[list[object]]:
+    """All entries until `now`, newest first, without the one about this very export."""
     since, until = bounds(filtered, zone)
-    until = min(until or now, now)
+    until = min(until or datetime.max.replace(tzinfo=UTC), now + datetime.resolution)
     with request.registry.portal.database.session(Scope.tenant_wide(tenant_id), write=False) as db:
         also, after = conditions(db, filtered), None
         while True:
             page = entries(db, since=since, until=until, also=also, after=after, limit=CHUNK)
             groups = owners_of(db, page.entries)
             for entry in page.entries:
+                if entry.request_id == request.request_id:
+                    continue
                 yield _row(request, entry, groups.get(entry.bill_group_id or 0), zone)
             # A long log must not gather in memory.
             db.expunge_all()
