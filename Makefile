@@ -75,7 +75,8 @@ architecture: dev ## only the tests of the house rules
 browser: dev ## only the journeys in Chromium; screenshots land in var/screens
 	$(PYTEST) -m browser
 
-bench: dev ## CPU per page against a bare page, on SQLite and PostgreSQL
+bench: dev ## CPU per page against a bare page, and of deciding permissions, on SQLite and PostgreSQL
+	$(BIN)/python -m bench.access
 	$(BIN)/python -m bench.pages
 
 i18n: dev ## bring the German catalogues up to date with the sources

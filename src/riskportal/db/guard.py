@@ -12,15 +12,23 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from dataclasses import dataclass
+from functools import lru_cache
 from typing import Any, NoReturn
+from weakref import WeakKeyDictionary
 
-from sqlalchemy import Integer, bindparam, event, inspect
-from sqlalchemy.orm import ORMExecuteState, Session, sessionmaker, with_loader_criteria
+from sqlalchemy import bindparam, event, inspect, null
+from sqlalchemy.orm import ORMExecuteState, Session, sessionmaker
 from sqlalchemy.orm.util import LoaderCriteriaOption
+from sqlalchemy.sql.visitors import InternalTraversal
 
 from riskportal.db.base import Base
 from riskportal.db.mixins import BillGroupOptional, BillGroupOwned, Limitable, TenantOwned, Timestamps
 from riskportal.db.shapes import beyond_criteria
+from riskportal.db.types import BigId
+
+# Tenants whose form of one statement is kept.
+MOST_KEPT = 50
+_kept: WeakKeyDictionary[Any, dict[Scope, Any]] = WeakKeyDictionary()
 
 
 class GuardError(RuntimeError):
@@ -129,33 +137,45 @@ def _refuse_bill_group() -> NoReturn:
 
 # Evaluated only when a statement really uses the criterion, so that it refuses counts,
 # unions and subqueries as well, where SQLAlchemy names no mapper beforehand.
-_NO_TENANT = bindparam("riskportal_no_tenant", callable_=_refuse_tenant, type_=Integer)
-_NO_BILL_GROUP = bindparam("riskportal_no_bill_group", callable_=_refuse_bill_group, type_=Integer)
+_NO_TENANT = bindparam("riskportal_no_tenant", callable_=_refuse_tenant, type_=BigId)
+_NO_BILL_GROUP = bindparam("riskportal_no_bill_group", callable_=_refuse_bill_group, type_=BigId)
 
 
+@lru_cache(maxsize=1000)
 def _criteria(scope: Scope | None) -> tuple[Any, ...]:
-    """Loader options for a scope; built once per session because building them costs more than using them."""
+    """Loader options for a scope; remembered, because building them costs more than using them."""
     if scope is None:
-        return (with_loader_criteria(TenantOwned, lambda cls: cls.tenant_id == _NO_TENANT, include_aliases=True),)
+        return (_Own(TenantOwned, "tenant_id", _NO_TENANT),)
     if scope.system is not None:
         return ()
-    tenant_id, bill_group_id = scope.tenant_id, scope.bill_group_id
-    own = with_loader_criteria(TenantOwned, lambda cls: cls.tenant_id == tenant_id, include_aliases=True)
+    own = _Own(TenantOwned, "tenant_id", bindparam("riskportal_tenant", scope.tenant_id, BigId))
     if scope.all_bill_groups:
         return (own,)
-    if bill_group_id is None:
-        refuse = with_loader_criteria(
-            BillGroupOwned, lambda cls: cls.bill_group_id == _NO_BILL_GROUP, include_aliases=True
-        )
-        tenants_own = with_loader_criteria(
-            BillGroupOptional, lambda cls: cls.bill_group_id.is_(None), include_aliases=True
-        )
-        return (own, refuse, tenants_own)
-    group = with_loader_criteria(BillGroupOwned, lambda cls: cls.bill_group_id == bill_group_id, include_aliases=True)
-    groups_own = with_loader_criteria(
-        BillGroupOptional, lambda cls: cls.bill_group_id == bill_group_id, include_aliases=True
-    )
-    return (own, group, groups_own, *_limits(scope))
+    if scope.bill_group_id is None:
+        refused = _Own(BillGroupOwned, "bill_group_id", _NO_BILL_GROUP)
+        return (own, refused, _Own(BillGroupOptional, "bill_group_id", null()))
+    group = bindparam("riskportal_bill_group", scope.bill_group_id, BigId)
+    owned = (_Own(mixin, "bill_group_id", group) for mixin in (BillGroupOwned, BillGroupOptional))
+    return (own, *owned, *_limits(scope))
+
+
+class _Own(LoaderCriteriaOption):
+    """Of every class below `mixin` the rows whose `column` equals `value`, wherever a statement names the class.
+
+    What `with_loader_criteria` does by a function of the class. But there each place in each statement gets copies
+    of the value, and telling those apart costs a request more than the statements themselves.
+    """
+
+    # What compiled statements are remembered by; values are passed each time.
+    _traverse_internals = [*LoaderCriteriaOption._traverse_internals, ("column", InternalTraversal.dp_string)]
+
+    def __init__(self, mixin: type, column: str, value: Any) -> None:
+        super().__init__(mixin, value, include_aliases=True)
+        self.where_criteria = value
+        self.column = column
+
+    def _resolve_where_criteria(self, ext_info: Any) -> Any:
+        return getattr(ext_info.entity, self.column) == self.where_criteria
 
 
 def _limits(scope: Scope) -> Iterator[Any]:
@@ -206,7 +226,24 @@ def _restrict(state: ORMExecuteState) -> None:
         return
     options = info.get("criteria", _WITHOUT_SCOPE)
     if options:
-        state.statement = state.statement.options(*options)
+        state.statement = _optioned(state.statement, scope, options)
+
+
+def _optioned(statement: Any, scope: Scope | None, options: tuple[Any, ...]) -> Any:
+    """The statement with the criteria of its scope.
+
+    Those that every request asks first live as long as the process and are kept with their criteria: finding the
+    compiled form of a new statement object costs more than running it. A statement of the moment takes its entry
+    with it.
+    """
+    if scope is None or scope.all_bill_groups or scope.bill_group_id is not None:
+        return statement.options(*options)
+    kept = _kept.get(statement)
+    if kept is None or len(kept) > MOST_KEPT:
+        kept = _kept[statement] = {}
+    if scope not in kept:
+        kept[scope] = statement.options(*options)
+    return kept[scope]
 
 
 def _check_arrival(session: Session, obj: object) -> None:
