@@ -20,14 +20,32 @@ from riskportal.mail.services import mark_failed, mark_sent
 from riskportal.tenancy.models import Tenant
 
 LETTERS = """
-from riskportal.plug import Email, Module, hookimpl
+from pyramid.response import Response
+from riskportal.plug import Email, Module, Permission, hookimpl
 
 MODULE = Module("letters", title="Letters", version="1")
+
+def send(context, request):
+    request.send_mail(request.POST["kind"], "ada@customer.test", what="Sent from a page", text="")
+    if "crash" in request.POST:
+        raise RuntimeError("business failed")
+    return Response("sent")
+
+@hookimpl
+def includeme(config):
+    config.add_portal_route("letters.send", "/send", permission="letters.letter.send")
+    config.add_view(send, route_name="letters.send", request_method="POST")
+
+@hookimpl
+def permissions():
+    yield Permission("letters.letter.send", "Send letters", "portal", ("owner",))
 
 @hookimpl
 def emails():
     yield Email("letters.plain", "Plain letter", "letters_mod:plain", ("what", "text"),
         {"what": "Sample", "text": "Text"}, category="account")
+    yield Email("letters.own", "About a login", "letters_mod:plain", ("what", "text"),
+        {"what": "Sample", "text": "Text"})
     yield Email("letters.secret", "Letter with a link", "riskportal:templates/email/sign_in",
         ("link", "code", "minutes"), {"link": "https://x.test/", "code": "K7", "minutes": 5},
         secrets=("link", "code"), category="account")

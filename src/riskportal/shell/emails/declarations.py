@@ -38,7 +38,7 @@ DECLARATIONS = CoreDeclarations(
         AuditEvent(
             "core.mail_text_reset",
             _("E-mail text reset"),
-            _("The e-mail “{mail}” says again what came with riskportal ({language})"),
+            _("The e-mail “{mail}” uses the original text again ({language})"),
         ),
     ),
 )

@@ -77,7 +77,7 @@ def mail_text(request: Any) -> dict[str, Any]:
 
 @view_config(route_name="core.mail_text", request_method="POST", renderer=TEMPLATE)
 def save_mail_text(request: Any) -> Any:
-    """From now on mails of the kind say this in this language; our own words mean: what came with riskportal."""
+    """From now on mails of the kind say this in this language; to write our words is to go back to them."""
     place = _place(request)
 
     def save(data: dict[str, str]) -> Any:
@@ -95,7 +95,7 @@ def save_mail_text(request: Any) -> Any:
 
 @view_config(route_name="core.mail_text_reset", request_method="POST")
 def reset_mail_text(request: Any) -> Any:
-    """Back to what came with riskportal."""
+    """Back to our words."""
     return _reset(request, _place(request))
 
 
@@ -194,7 +194,7 @@ def _objections(request: Any, form: Any) -> Any:
 def _reset(request: Any, place: Place) -> Any:
     if drop_text(request.db, request.tenant, place.email.name, place.language):
         _audit(request, "core.mail_text_reset", place)
-    request.note("good", _("This e-mail now says what came with riskportal."))
+    request.note("good", _("This e-mail uses the original text again."))
     return _back(request, place)
 
 
