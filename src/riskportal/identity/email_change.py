@@ -91,11 +91,9 @@ def cancel(db: Session, user: User, now: datetime) -> bool:
     return bool(ended.rowcount)  # type: ignore[attr-defined]
 
 
-def confirm(
-    db: Session, link: OneTimeLink, now: datetime, rights: Rights, keep_session: int | None = None
-) -> Changed:
-    """Spend the link and move its user. All sessions of theirs end but `keep_session`, and with them every
-    sign-in under way and every link in the old mailbox.
+def confirm(db: Session, link: OneTimeLink, now: datetime, rights: Rights, keep_session: int = 0) -> Changed:
+    """Spend the link and move its user. All sessions of theirs end but the one with the id `keep_session` (0 for
+    none), and with them every sign-in under way and every link in the old mailbox.
 
     Raises Taken or LosesAccess when things have changed since it was sent, SameAddress when it was spent
     meanwhile.

@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
-from sqlalchemy import and_, exists, or_, select
+from sqlalchemy import and_, delete, exists, or_, select
 from sqlalchemy.orm import Session, aliased
 
 from riskportal.identity.models import KnownDevice, User, UserSession
@@ -60,6 +60,13 @@ def sign_ins(
     rows = db.execute(newest.limit(limit + 1)).all()
     items = [_judged(session, bool(new), now, lifetime) for session, new in rows[:limit]]
     return SignIns(items, items[-1].session.public_id if len(rows) > limit else None)
+
+
+def purge(db: Session, now: datetime) -> int:
+    """Forget sign-ins of more than 90 days ago whose session is over; returns how many."""
+    over = or_(UserSession.expires_at < now, UserSession.revoked_at.is_not(None))
+    result = db.execute(delete(UserSession).where(UserSession.created_at < now - KEPT, over))
+    return int(result.rowcount)  # type: ignore[attr-defined]
 
 
 def _judged(session: UserSession, new_device: bool, now: datetime, lifetime: Lifetime) -> SignIn:

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from typing import Any
 
-import pytest
 from sqlalchemy import select, update
 
 from riskportal.db.guard import Scope
@@ -16,22 +15,6 @@ HOSTILE = ["", "others'--", "\u202e" * 30, "x" * 5000, "<script>", "%00", "-1", 
 
 def page_of(area: str, group: Any, below: str = "") -> str:
     return f"/staff/account/security{below}" if area == "staff" else f"/g/{group.public_id}/account/security{below}"
-
-
-@pytest.fixture(params=["portal", "staff"])
-def area(request: Any) -> str:
-    return str(request.param)
-
-
-@pytest.fixture
-def person(area: str, user: Any, make: Any, tenant: Any) -> Any:
-    """ada@customer.test in the portal, staff@alder.test in the console."""
-    return make.staff(tenant, role="read_only") if area == "staff" else user
-
-
-@pytest.fixture
-def visitor(testapp: Any, signed_in: Any, person: Any, area: str) -> Any:
-    return signed_in(testapp, person, kind=area)
 
 
 def session_ids(database: Any, user: Any) -> list[str]:
@@ -137,7 +120,7 @@ def test_history_is_read_page_by_page(visitor: Any, person: Any, area: str, bill
             open_session(db, person, area, portal.clock.now(), portal.session_lifetime, f"192.0.2.{number}", None)
     page, seen = visitor.get(page_of(area, bill_group, "/sign-ins")), []
     while True:
-        seen += [cell.get_text(strip=True) for cell in page.html.select("td.mono")]
+        seen += [cell.get_text(strip=True) for cell in page.html.select("td span.mono")]
         older = page.html.find("a", rel="next")
         if older is None:
             break
@@ -153,3 +136,18 @@ def test_the_overview_costs_few_statements(visitor: Any, area: str, bill_group: 
     with sql_count() as sql:
         visitor.get(page_of(area, bill_group))
     assert len(sql.statements) <= 14, "\n".join(sql.statements)
+
+
+def test_sign_ins_are_forgotten_after_ninety_days(
+    visitor: Any, person: Any, area: str, portal: Any, clock: Any, run_jobs: Any, database: Any
+) -> None:
+    with portal.database.session(Scope.tenant(person.tenant_id)) as db:
+        long = Lifetime(portal.session_lifetime.idle, portal.session_lifetime.absolute * 12)
+        open_session(db, person, area, clock.now(), long, "198.51.100.9", None)
+    clock.advance(days=91)
+    run_jobs(recurring=True)
+    # What is still open, however old, stays: it can only be ended where it is seen.
+    assert len(session_ids(database, person)) == 1
+    clock.advance(days=365)
+    run_jobs(recurring=True)
+    assert session_ids(database, person) == []
