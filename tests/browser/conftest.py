@@ -4,9 +4,11 @@ from __future__ import annotations
 
 import os
 import shutil
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
+from doors import Passkeys
 from journey import Visitor
 from playwright.sync_api import Error, sync_playwright
 
@@ -62,6 +64,26 @@ def visit(chromium, demo_server):
     def start(width=1280, height=800, scheme="light", **options):
         visitor = Visitor(chromium, demo_server, SCREENS, width, height, scheme, options)
         open_visits.append(visitor)
+        return visitor
+
+    yield start
+    for visitor in open_visits:
+        visitor.close()
+
+
+@pytest.fixture
+def at_localhost(chromium, demo_server):
+    """Like `visit`, under the name that a demo's passkeys are tied to, with an authenticator built in.
+
+    `at_localhost(verified=False)`: one that recognises nobody. `visitor.passkeys.all()` is what it keeps.
+    """
+    server = replace(demo_server, url=demo_server.url.replace("127.0.0.1", "localhost"))
+    open_visits = []
+
+    def start(width=1280, height=800, scheme="light", verified=True, **options):
+        visitor = Visitor(chromium, server, SCREENS, width, height, scheme, options)
+        open_visits.append(visitor)
+        visitor.passkeys = Passkeys(visitor, verified=verified)
         return visitor
 
     yield start

@@ -59,6 +59,12 @@ class Visitor:
         assert mails, f"no mail to {address} in {self.server.mail}"
         return re.search(r"https?://\S+/sign-in/confirm/\S+", mails[-1].get_body(("plain",)).get_content())[0]
 
+    def code_from_mail(self, address: str) -> str:
+        """The code in the newest mail to an address."""
+        mails = [mail for mail in read_mails(self.server.mail) if mail["to"] == address]
+        assert mails, f"no mail to {address} in {self.server.mail}"
+        return re.search(r"\b[2-9A-Z]{4}-[2-9A-Z]{4}\b", mails[-1].get_body(("plain",)).get_content())[0]
+
     def judge(self, name: str) -> None:
         """Keep a screenshot; then fail on anything that this page must not have."""
         self._screens.mkdir(parents=True, exist_ok=True)

@@ -2,46 +2,15 @@
 
 from __future__ import annotations
 
-from dataclasses import replace
-from pathlib import Path
 from typing import Any
 
 import pytest
-from journey import Visitor
 from playwright.sync_api import expect
 
 from riskportal.identity import totp
 
-SCREENS = Path(__file__).parents[2] / "var" / "screens"
 SIZES = [(1280, "light"), (1280, "dark"), (360, "light"), (360, "dark")]
 GOOD = "four cloudy otters knitting"
-AUTHENTICATOR = {
-    "protocol": "ctap2",
-    "transport": "internal",
-    "hasResidentKey": True,
-    "hasUserVerification": True,
-    "isUserVerified": True,
-    "automaticPresenceSimulation": True,
-}
-
-
-@pytest.fixture
-def at_localhost(chromium, demo_server):
-    """`at_localhost(width=360)`: a visitor where passkeys work, with an authenticator built in."""
-    server = replace(demo_server, url=demo_server.url.replace("127.0.0.1", "localhost"))
-    open_visits = []
-
-    def start(width=1280, height=800, scheme="light", **options):
-        visitor = Visitor(chromium, server, SCREENS, width, height, scheme, options)
-        open_visits.append(visitor)
-        session = visitor.context.new_cdp_session(visitor.page)
-        session.send("WebAuthn.enable")
-        session.send("WebAuthn.addVirtualAuthenticator", {"options": AUTHENTICATOR})
-        return visitor
-
-    yield start
-    for visitor in open_visits:
-        visitor.close()
 
 
 def come_in(visitor: Any, who: str) -> str:
