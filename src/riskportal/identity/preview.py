@@ -11,7 +11,7 @@ from __future__ import annotations
 from datetime import datetime, timedelta
 
 from sqlalchemy import and_, bindparam, exists, select, update
-from sqlalchemy.orm import Session, contains_eager, joinedload
+from sqlalchemy.orm import Session, contains_eager
 
 from riskportal.customers.models import BillGroup, Customer
 from riskportal.db.mixins import new_public_id
@@ -23,15 +23,6 @@ LIFETIME = timedelta(minutes=15)
 PERMISSION = "core.preview.open"
 # RFC 2606 reserves .invalid: no rule and no mail ever reaches such an address.
 NOBODY_HOST = "preview.invalid"
-
-
-def to_look_at(db: Session, public_id: str) -> BillGroup | None:
-    """A bill group of the tenant with its customer; None when it is absent or closed, for then it has no portal."""
-    return db.scalar(
-        select(BillGroup)
-        .options(joinedload(BillGroup.customer))
-        .where(BillGroup.public_id == public_id, BillGroup.state == "active")
-    )
 
 
 def open_preview(

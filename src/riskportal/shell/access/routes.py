@@ -19,12 +19,15 @@ ABOUT_ONE = (
 
 def includeme(config: Any) -> None:
     """Add the routes."""
-    config.add_staff_route("core.staff_preview", "/bill-groups/{public_id}/preview", permission=preview.PERMISSION)
-    config.add_staff_route(
-        "core.staff_preview_end", "/bill-groups/{public_id}/preview/end", permission=preview.PERMISSION
-    )
+    _preview(config)
     _console(config)
     _portal(config)
+
+
+def _preview(config: Any) -> None:
+    here, look = "/bill-groups/{public_id}/preview", {"permission": preview.PERMISSION, "record": "core.bill_group"}
+    config.add_staff_route("core.staff_preview", here, **look)
+    config.add_staff_route("core.staff_preview_end", f"{here}/end", **look)
 
 
 def _console(config: Any) -> None:

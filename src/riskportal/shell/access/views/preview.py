@@ -104,8 +104,9 @@ def preview_only(error: PreviewOnly, request: Any) -> Any:
 
 
 def _group(request: Any) -> BillGroup:
-    group = previews.to_look_at(request.db, request.matchdict["public_id"])
-    if group is None:
+    """The bill group of the address; a closed one has no portal to look at."""
+    group: BillGroup = request.context.record
+    if group.state != "active":
         raise HTTPNotFound()
     return group
 
