@@ -72,11 +72,15 @@ def desk_page(db: Session, ref: RecordRef | None, text: str, state: str, today: 
         .join(BillGroup, BillGroup.id == Invoice.bill_group_id)
         .join(Customer, Customer.id == BillGroup.customer_id)
         .options(*LEAN)
-        .where(CONDITIONS[state].params(today=today), *of_record(ref))
+        .where(_in_state(state, today), *of_record(ref))
     )
     if text:
         query = query.where(Invoice.number.icontains(text, autoescape=True))
     return at.turn(db, query, ORDERS)
+
+
+def _in_state(state: str, today: date) -> ColumnElement[bool]:
+    return is_open() & (Invoice.due_on < today) if state == "overdue" else CONDITIONS[state]
 
 
 _LATE = Invoice.due_on < bindparam("today")

@@ -2,11 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
 from dataclasses import dataclass
 from typing import Any
 
-from sqlalchemy import ColumnElement, func, select
+from sqlalchemy import ColumnElement, false, func, select
 from sqlalchemy.orm import Session, contains_eager
 
 from riskportal.customers.models import BillGroup, Customer, folded
@@ -70,8 +69,11 @@ def find_bill_groups(db: Session, text: str, limit: int) -> list[Found]:
 
 
 def _holds(column: Any, text: str) -> list[ColumnElement[bool]]:
-    """The folded column holds each word; LIKE's own signs mean themselves."""
-    words: Iterable[str] = folded(text).split()[:MOST_WORDS]
+    """The folded column holds each word; LIKE's own signs mean themselves. A text of which folding leaves nothing
+    (a bare accent) is in no name."""
+    words = folded(text).split()[:MOST_WORDS]
+    if text.strip() and not words:
+        return [false()]
     return [column.contains(word, autoescape=True) for word in words]
 
 

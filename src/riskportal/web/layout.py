@@ -238,6 +238,7 @@ def _staff(request: Any, context: StaffContext) -> dict[str, Any]:
     return {
         "console": True,
         "home_url": request.route_path("core.staff_home"),
+        "language_url": request.route_path("core.staff_language"),
         "nav": nav,
         "tabs": [link for section in nav for link in section.entries][:4],
         "person": Person(
