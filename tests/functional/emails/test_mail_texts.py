@@ -100,7 +100,6 @@ def test_back_to_ours(sam: TestApp, database: Any, tenant: Any) -> None:
         ("", BODY, "subject", "Please fill this in"),
         ("Hi", " \r\n ", "body", "Please fill this in"),
         ("x" * 301, BODY, "subject", "at most 300 characters"),
-        ("Hi", BODY + "x" * 20_000, "body", "at most 20,000 characters"),
         ("Hi", BODY + "\x1b[31m", "body", "a character that can't be used"),
     ],
 )
