@@ -186,3 +186,36 @@ def test_proving_again_with_a_code_by_mail(visit, width, scheme):
     page.get_by_role("button", name="Confirm").click()
     page.wait_for_url(home)
     assert visitor.trouble == []
+
+
+def test_the_address_field_offers_the_passkey(at_localhost):
+    """Conditional mediation: no button, only the field that people go to anyway."""
+    visitor = at_localhost()
+    page = visitor.page
+    visitor.go("/sign-in")
+    page.get_by_role("button", name="Mara Lindqvist").click()
+    page.wait_for_url("**/g/**")
+    home = page.url
+    visitor.go(f"{home}account/security/passkeys/add")
+    page.get_by_role("button", name="Make the passkey").click()
+    page.wait_for_url(f"{home}account/security")
+    visitor.context.clear_cookies()
+    visitor.go("/sign-in")
+    page.get_by_label("E-mail address").focus()
+    page.wait_for_url("**/g/**")
+    assert visitor.trouble == []
+
+
+def test_the_button_takes_over_from_the_address_field(at_localhost):
+    """A suggestion that nobody took doesn't stand in the button's way."""
+    visitor = at_localhost(verified=False)
+    page = visitor.page
+    visitor.go("/sign-in")
+    with page.expect_response("**/passkey/options"):
+        page.get_by_label("E-mail address").focus()
+    page.get_by_role("button", name="Use a passkey").click()
+    expect(page.locator("[data-passkey-problem]")).to_be_visible(timeout=20_000)
+    page.get_by_label("E-mail address").fill("mara@northwind.example")
+    page.get_by_role("button", name="Send the link").click()
+    page.wait_for_url("**/sign-in/check")
+    assert visitor.trouble == []

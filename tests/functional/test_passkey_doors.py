@@ -145,9 +145,9 @@ def test_a11_the_challenge_names_nobody(testapp: Any, browser: Any, user: Any, p
 
 def test_a12_challenges_are_limited(testapp: Any, user: Any, database: Any) -> None:
     posted = {"csrf_token": token(testapp.get("/sign-in"))}
-    statuses = [testapp.post("/sign-in/passkey/options", posted, status="*").status_int for _ in range(62)]
-    assert statuses == [200] * 60 + [429] * 2
-    assert count(database, PasskeyChallenge) == 60
+    statuses = [testapp.post("/sign-in/passkey/options", posted, status="*").status_int for _ in range(122)]
+    assert statuses == [200] * 120 + [429] * 2
+    assert count(database, PasskeyChallenge) == 120
 
 
 def test_challenges_need_a_form_token(testapp: Any, tenant: Any) -> None:

@@ -12,8 +12,9 @@ export function passkeys(root) {
     form.addEventListener("submit", (event) => {
       if (form.elements.credential.value) return; // answered: on to the server
       event.preventDefault();
-      answer(form);
+      press(form);
     });
+    suggest(root, form);
   }
   // The back button may show the page as it was left; an answer counts once.
   addEventListener("pageshow", () => {
@@ -21,24 +22,51 @@ export function passkeys(root) {
   });
 }
 
-async function answer(form) {
+// The browser's suggestion beside the address field, as long as it stands; only one request may wait at a time.
+let suggestion;
+
+/** Who goes into the address field is offered their passkeys there, like addresses they typed before. */
+function suggest(root, form) {
+  const field = root.querySelector("input[autocomplete~=webauthn]");
+  if (!field || form.dataset.passkey !== "get") return;
+  const begin = async () => {
+    if (!(await PublicKeyCredential.isConditionalMediationAvailable?.())) return;
+    suggestion = new AbortController();
+    try {
+      await answer(form, { mediation: "conditional", signal: suggestion.signal });
+    } catch {
+      // Nobody asked for anything aloud: the button is still there.
+    }
+  };
+  field.addEventListener("focus", begin, { once: true });
+}
+
+async function press(form) {
   const problem = form.querySelector("[data-passkey-problem]");
   const button = form.querySelector("button[type=submit]");
   if (button.disabled) return;
+  suggestion?.abort();
   problem.hidden = true;
   button.disabled = true;
   try {
-    const publicKey = readable(await challenge(form));
-    const credential = form.dataset.passkey === "create" ? await navigator.credentials.create({ publicKey }) : await navigator.credentials.get({ publicKey });
-    form.elements.credential.value = JSON.stringify(writable(credential));
-    button.disabled = false;
-    form.requestSubmit(button);
+    await answer(form);
   } catch (error) {
-    button.disabled = false;
     problem.textContent = ["NotAllowedError", "AbortError"].includes(error.name) ? form.dataset.cancelled : form.dataset.failed;
     problem.hidden = false;
+    button.disabled = false;
     button.focus();
   }
+}
+
+/** Ask server and browser, and send the form with what came of it. */
+async function answer(form, how = {}) {
+  const publicKey = readable(await challenge(form));
+  const make = form.dataset.passkey === "create";
+  const credential = make ? await navigator.credentials.create({ publicKey }) : await navigator.credentials.get({ publicKey, ...how });
+  form.elements.credential.value = JSON.stringify(writable(credential));
+  const button = form.querySelector("button[type=submit]");
+  button.disabled = false;
+  form.requestSubmit(button);
 }
 
 async function challenge(form) {

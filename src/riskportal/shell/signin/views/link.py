@@ -5,17 +5,15 @@ from __future__ import annotations
 from typing import Any
 
 import colander
-from deform.widget import HiddenWidget
 from pyramid.httpexceptions import HTTPGone, HTTPNotFound, HTTPSeeOther
 from pyramid.view import view_config
 
 from riskportal.demo.users import DEMO_USERS
 from riskportal.forms.form import create_form, submit
 from riskportal.forms.validators import length
-from riskportal.forms.widgets import Button, CodeWidget, EmailWidget
+from riskportal.forms.widgets import Button, CodeWidget
 from riskportal.identity import signin
 from riskportal.identity.access import bill_group_of_portal_link
-from riskportal.identity.addresses import MAX_ADDRESS, canonical_email
 from riskportal.identity.models import SignInRequest
 from riskportal.identity.sessions import revoke
 from riskportal.plug import _
@@ -25,6 +23,7 @@ from riskportal.security.redirects import local_path
 from riskportal.shell.signin.enter import enter
 from riskportal.shell.signin.hints import demo_staff
 from riskportal.shell.signin.offer import offer
+from riskportal.shell.signin.words import address_field, check_address, next_field
 
 WRONG_CODE = _("That code is not right. Please compare it with the newest mail, or ask for a new one.")
 NO_REFERRER = {"Referrer-Policy": "no-referrer"}
@@ -33,22 +32,11 @@ NO_REFERRER = {"Referrer-Policy": "no-referrer"}
 class SignInSchema(colander.MappingSchema):
     """One address, and where to go afterwards."""
 
-    email = colander.SchemaNode(
-        colander.String(),
-        title=_("E-mail address"),
-        description=_("The address your provider knows, for example you@company.com"),
-        validator=length(MAX_ADDRESS),
-        widget=EmailWidget(),
-    )
-    next = colander.SchemaNode(colander.String(), missing="", widget=HiddenWidget())
+    email = address_field(description=_("The address your provider knows, for example you@company.com"))
+    next = next_field()
 
     def validator(self, node: Any, values: dict[str, str]) -> None:
-        try:
-            values["email"] = canonical_email(values["email"])
-        except ValueError:
-            problem = colander.Invalid(node)
-            problem["email"] = _("Please enter one e-mail address, such as you@company.com")
-            raise problem from None
+        check_address(node, values)
 
 
 class CodeSchema(colander.MappingSchema):

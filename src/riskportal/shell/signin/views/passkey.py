@@ -45,7 +45,7 @@ def to_console(request: Any) -> Any:
 
 def _come_in(request: Any, kind: str, door: str) -> Any:
     """In, or back to the door with a word; a redirect, so that the challenge stays spent."""
-    limits.check(request, "sign_in.confirm", limits.network_of(request.remote_addr))
+    limits.check(request, "passkey.network", limits.network_of(request.remote_addr))
     now, target = request.clock.now(), local_path(posted(request, "next"))
     try:
         user = passkeys.authenticate(

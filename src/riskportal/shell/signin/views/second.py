@@ -33,7 +33,7 @@ def second_page(request: Any) -> dict[str, Any]:
 @view_config(route_name="core.staff_second", request_method="POST", renderer=PAGE)
 def second(request: Any) -> Any:
     """Compare and come in."""
-    limits.check(request, "sign_in.confirm", limits.network_of(request.remote_addr))
+    limits.check(request, "second.network", limits.network_of(request.remote_addr))
 
     def accept(values: dict[str, str]) -> Any:
         pending = _pending(request)
