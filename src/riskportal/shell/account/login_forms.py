@@ -12,21 +12,14 @@ from riskportal.forms.validators import CleanText, clean_text, length
 from riskportal.forms.widgets import EmailWidget, TextInputWidget
 from riskportal.identity.addresses import MAX_ADDRESS, canonical_email
 from riskportal.identity.preferences import NAME_LENGTH
-from riskportal.plug import Message, _
+from riskportal.mail.categories import BY_NAME
+from riskportal.plug import _
 from riskportal.web.i18n import LANGUAGES
 from riskportal.web.locale import offered
 from riskportal.web.zones import UTC_ZONE, is_zone, label, zone_names, zones_by_region
 
 # The choice to leave it to others: to the browser (language), to the provider (time zone).
 AUTOMATIC = "automatic"
-CATEGORY_LABELS: dict[str, Message] = {
-    "account": _("Your account and its people"),
-    "billing": _("Invoices and payments"),
-    "services": _("Services and their renewals"),
-    "requests": _("Requests and approvals"),
-    "reports": _("Reports"),
-    "news": _("News and announcements"),
-}
 
 
 class _Options:
@@ -96,7 +89,8 @@ def preferences_schema(request: Any, categories: Sequence[str]) -> Any:
 
 
 def _mails(categories: Sequence[str]) -> Any:
-    values = [(category, CATEGORY_LABELS[category]) for category in categories]
+    values = [(name, BY_NAME[name].label) for name in categories]
+    hints = {name: BY_NAME[name].about for name in categories}
     return colander.SchemaNode(
         colander.Set(),
         name="mails",
@@ -105,7 +99,7 @@ def _mails(categories: Sequence[str]) -> Any:
             "Mails about the security of your login always come: sign-in links, new browsers, changed passwords."
         ),
         validator=colander.ContainsOnly(categories),
-        widget=CheckboxChoiceWidget(values=values),
+        widget=CheckboxChoiceWidget(values=values, hints=hints),
     )
 
 

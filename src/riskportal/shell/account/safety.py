@@ -103,14 +103,14 @@ def _address(request: Any) -> dict[str, Any]:
 def _passkeys(login: Login) -> dict[str, Any]:
     count = len(login.passkeys)
     text = _("Fingerprint, face or PIN of your own device; can't be phished")
-    state = plural("{n} passkey", "{n} passkeys", count) if count else _("None")
+    state = plural("{n} passkey", "{n} passkeys", count) if count else _("Not set up")
     return _row("key", _("Passkeys"), text, "good" if count else "quiet", state, _("Add"), "add_passkey")
 
 
 def _password(login: Login, fmt: Any, console: bool) -> dict[str, Any]:
     if login.password_at is None:
         text = _("With the code from your app, another way in") if console else _("You don't need one")
-        return _row("lock", _("Password"), text, "quiet", _("None"), _("Set"), "own_password")
+        return _row("lock", _("Password"), text, "quiet", _("Not set up"), _("Set up"), "own_password")
     text = _("Set on {day}", day=fmt.datetime(login.password_at))
     return _row("lock", _("Password"), text, "good", _("On"), _("Change"), "own_password")
 
@@ -123,7 +123,7 @@ def _app(login: Login, fmt: Any, console: bool) -> dict[str, Any]:
             if console
             else _("A code from your phone, asked for after link or password")
         )
-        return _row("phone", title, text, "quiet", _("Off"), _("Set up"), "own_app")
+        return _row("phone", title, text, "quiet", _("Not set up"), _("Set up"), "own_app")
     return _row(
         "phone", title, _("Since {day}", day=fmt.datetime(login.app_at)), "good", _("On"), _("Change"), "own_app"
     )
@@ -132,7 +132,7 @@ def _app(login: Login, fmt: Any, console: bool) -> dict[str, Any]:
 def _codes(login: Login) -> dict[str, Any]:
     title, left = _("Recovery codes"), login.codes_left
     if login.app_at is None:
-        return _row("file", title, _("Come with the authenticator app"), "quiet", _("None"), "", "")
+        return _row("file", title, _("Come with the authenticator app"), "quiet", _("Not set up"), "", "")
     tone = "good" if left > FEW_CODES else "wait"
     state = plural("{n} left", "{n} left", left) if left else _("None left")
     return _row(

@@ -8,8 +8,8 @@ from pyramid.httpexceptions import HTTPSeeOther
 
 from riskportal.forms.form import create_form, submit
 from riskportal.identity.preferences import choose_categories, set_preferences, unwanted_categories
+from riskportal.mail.categories import BY_NAME
 from riskportal.plug import _
-from riskportal.plug.declarations import CATEGORIES
 from riskportal.security import cookies
 from riskportal.security.cookies import in_console
 from riskportal.shell.account.areas import account_path, own_page
@@ -79,7 +79,7 @@ def _categories(request: Any) -> list[str]:
         for name, email in portal.seam.emails.items()
         if request.tenant_config.module_on(name.partition(".")[0])
     }
-    return [category for category in CATEGORIES if category in sent and category != "security"]
+    return [name for name, category in BY_NAME.items() if name in sent and category.optional]
 
 
 def _form(request: Any, categories: list[str], chosen: dict[str, Any] | None = None) -> Any:

@@ -23,7 +23,7 @@ METHODS: dict[str, Message] = {
     "setup": _("Set-up link"),
 }
 ENDS: dict[str, Message] = {
-    "open": _("Open"),
+    "open": _("Still open"),
     "ended": _("Signed out"),
     "idle": _("Ended unused"),
     "old": _("Time was over"),
