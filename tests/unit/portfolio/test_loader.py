@@ -51,7 +51,7 @@ def problems_of(loader: Loader, raw: Any, **how: Any) -> list[str]:
 
 def test_loads_what_the_file_says(loader: Loader, portfolio_database: Database, file: dict[str, Any]) -> None:
     report = loader.load(file)
-    assert report.total.created == 6
+    assert report.total.created == 7
     assert not report.mismatches()
     (tenant,) = rows(portfolio_database, Tenant)
     assert (tenant.name, tenant.country, tenant.languages) == ("RiskITO", "DE", ["en", "de"])
@@ -66,7 +66,7 @@ def test_loading_again_changes_nothing(loader: Loader, portfolio_database: Datab
     before = [(row.id, row.updated_at) for row in rows(portfolio_database, Customer)]
     portfolio_database.clock.advance(days=1)
     total = loader.load(file).total
-    assert (total.created, total.updated, total.unchanged) == (0, 0, 6)
+    assert (total.created, total.updated, total.unchanged) == (0, 0, 7)
     assert [(row.id, row.updated_at) for row in rows(portfolio_database, Customer)] == before
 
 
@@ -93,7 +93,7 @@ def test_dry_run_reports_and_keeps_nothing(
     (tmp_path / "logo.png").write_bytes(PNG)
     file["tenants"][0]["logo"] = "logo.png"
     report = loader.load(file, dry_run=True, folder=tmp_path)
-    assert report.total.created == 6
+    assert report.total.created == 7
     assert "dry run, nothing was kept" in "\n".join(report.lines())
     assert count(portfolio_database) == 0
     assert not list((tmp_path / "files").rglob("*"))
@@ -122,7 +122,7 @@ def test_logo_is_stored_and_its_change_noticed(
 def test_one_bad_tenant_keeps_all_out(loader: Loader, portfolio_database: Database, file: dict[str, Any]) -> None:
     other = {**file["tenants"][0], "ref": "harbour", "base_url": "https://h.example", "hosts": ["h.example"]}
     file["tenants"].append(other)
-    for section in ("customers", "bill_groups", "contacts", "users", "access_rules"):
+    for section in ("customers", "bill_groups", "contacts", "users", "access_rules", "mails"):
         file[section][0]["tenant"] = "riskito"
     file["customers"].append({"ref": "c1", "name": "Pier 9", "tenant": "harbour"})
     file["bill_groups"].append(
@@ -247,8 +247,8 @@ def test_no_record_is_looked_up_alone(loader: Loader, file: dict[str, Any], port
     file["customers"] += [{"ref": f"c{n}", "name": f"Customer {n}"} for n in range(5000)]
     statements = []
     event.listen(portfolio_database.engine, "before_cursor_execute", lambda *a: statements.append(a[2]))
-    assert loader.load(file).total.created == 5006
-    assert loader.load(file).total.unchanged == 5006
+    assert loader.load(file).total.created == 5007
+    assert loader.load(file).total.unchanged == 5007
     # SQLite inserts row by row; what is asked must not grow with the file.
     assert sum(not statement.startswith("INSERT") for statement in statements) < 120
 
@@ -256,7 +256,7 @@ def test_no_record_is_looked_up_alone(loader: Loader, file: dict[str, Any], port
 def test_file_on_disk(loader: Loader, file: dict[str, Any], tmp_path: Path) -> None:
     path = tmp_path / "p.json"
     path.write_text(json.dumps(file))
-    assert loader.load_file(path).total.created == 6
+    assert loader.load_file(path).total.created == 7
     with pytest.raises(PortfolioError, match="can't read"):
         loader.load_file(tmp_path / "absent.json")
 
@@ -266,7 +266,7 @@ def test_a_load_is_noted_once(loader: Loader, portfolio_database: Database, file
     loader.load(file)
     loader.load(file)
     (entry,) = rows(portfolio_database, AuditEntry)
-    assert (entry.code, entry.data) == ("core.data_loaded", {"created": 5, "updated": 0})
+    assert (entry.code, entry.data) == ("core.data_loaded", {"created": 6, "updated": 0})
 
 
 def test_a_domain_of_everybody_lets_nobody_in(loader: Loader, file: dict[str, Any]) -> None:
