@@ -248,8 +248,8 @@ def test_modules_switch_with_those_that_need_them(office: Any, rows: Any) -> Non
 def test_settings_are_a_form_of_their_nodes(office: Any, rows: Any) -> None:
     browser = office()
     page = browser.get("/staff/settings/of/acme")
-    assert "Counted from the day of issue. As it comes: 14" in page
-    assert "Everything is as it comes" in page
+    assert "Counted from the day of issue. Default: 14" in page
+    assert "All settings have their defaults" in page
     form = page.forms["settings"]
     assert form["acme_days"].value == "14"
     assert [value for value, *_rest in form["acme_tone"].options] == ["warm", "cool"]

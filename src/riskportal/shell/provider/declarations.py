@@ -75,7 +75,7 @@ DECLARATIONS = CoreDeclarations(
             _("The public address is {new} now; it was {old} before"),
         ),
         AuditEvent("core.setting_changed", _("Setting changed"), _("{setting} is {new} now; it was {old} before")),
-        AuditEvent("core.setting_reset", _("Setting reset"), _("{setting} is {new} again, as it comes")),
+        AuditEvent("core.setting_reset", _("Setting reset"), _("{setting} is {new} again, its default")),
         AuditEvent(
             "core.staff_role_changed",
             _("Role of a staff member changed"),

@@ -7,7 +7,7 @@ Offer it to readers with `P.AUDIT_READ` only.
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 
 from sqlalchemy import ColumnElement, and_, or_, select
@@ -38,6 +38,7 @@ def history_of(request: Any, ref: RecordRef) -> History:
 
     The page's own query may carry `after` and `before`, the cursors of the list.
     """
+    own = (ref.kind, ref.public_id)
     found = entries(
         request.db,
         also=[about(ref)],
@@ -46,7 +47,11 @@ def history_of(request: Any, ref: RecordRef) -> History:
         limit=PER_PAGE,
     )
     return History(
-        lines=lines_of(request, found.entries),
+        # A line that is about the page's own record needn't lead to it.
+        lines=[
+            replace(line, record=None) if (line.entry.record_kind, line.entry.record_id) == own else line
+            for line in lines_of(request, found.entries)
+        ],
         newer=changed_query(request, before=found.previous, after=None) if found.previous else None,
         older=changed_query(request, after=found.next, before=None) if found.next else None,
         one_account=ref.kind != "core.customer",

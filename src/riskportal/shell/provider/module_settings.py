@@ -112,7 +112,7 @@ def _node(request: Any, setting: Setting) -> Any:
     node = setting.node.clone()
     node.name, node.title = _name(setting), setting.label
     default = shown_value(request, setting, setting.default)
-    comes: Message = _("As it comes: {value}", value=default)
+    comes: Message = _("Default: {value}", value=default)
     say = request.translate
     node.description = f"{say(setting.help)} {say(comes)}" if setting.help else comes
     choices = _choices(node)

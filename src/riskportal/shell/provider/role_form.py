@@ -28,7 +28,8 @@ def role_form(request: Any, area: str, role: str) -> Form:
             offered.setdefault(permission.name.partition(".")[0], []).append(permission)
     shown: dict[str, Any] = {"seen": " ".join(sorted(held))}
     for owner, permissions in offered.items():
-        schema.add(_ticks(owner, names.get(owner, owner), permissions, usual))
+        values = [(one.name, _label(one, one.name in held, one.name in usual)) for one in permissions]
+        schema.add(_ticks(owner, names.get(owner, owner), values))
         shown[owner] = {one.name for one in permissions if one.name in held}
     buttons = [Button("save", _("Save"))]
     if any((one.name in held) != (one.name in usual) for one in changeable(declared, area)):
@@ -36,21 +37,23 @@ def role_form(request: Any, area: str, role: str) -> Form:
     return create_form(request, schema, form_id="role", buttons=buttons, appstruct=shown)
 
 
-def _ticks(owner: str, title: str, permissions: list[Permission], usual: frozenset[str]) -> Any:
-    values = [(one.name, _label(one, one.name in usual)) for one in permissions]
+def _ticks(owner: str, title: str, values: list[tuple[str, Message | str]]) -> Any:
     return colander.SchemaNode(
         colander.Set(),
         name=owner,
         title=title,
-        missing=frozenset(),
         validator=colander.ContainsOnly([name for name, _label in values]),
         widget=CheckboxChoiceWidget(values=values),
     )
 
 
-def _label(permission: Permission, usual: bool) -> Message | str:
-    """The permission in words; which ones a role has by default stands beside them."""
-    return _("{permission} (default)", permission=permission.label) if usual else permission.label
+def _label(permission: Permission, held: bool, usual: bool) -> Message | str:
+    """The permission in words, with a word where the role differs from the default."""
+    if held and not usual:
+        return _("{permission} (added here)", permission=permission.label)
+    if usual and not held:
+        return _("{permission} (part of the default)", permission=permission.label)
+    return permission.label
 
 
 def wanted_of(data: dict[str, Any]) -> set[str]:

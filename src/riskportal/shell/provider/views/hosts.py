@@ -8,6 +8,7 @@ from pyramid.httpexceptions import HTTPSeeOther
 from pyramid.view import view_config
 
 from riskportal.forms import Button, Form, Problem, create_form, submit
+from riskportal.identity.passkeys import relying_party
 from riskportal.identity.staff import Moving, check_move, moving_away
 from riskportal.plug import Message, _
 from riskportal.security.junk import posted
@@ -107,7 +108,7 @@ def save_address(request: Any) -> Any:
 
 _LOCKED_OUT: Message = _(
     "No owner could sign in any more: all of them use a passkey alone. One of you must first set up a password with "
-    "an authenticator app, under “Your sign-in”."
+    "an authenticator app, under “Security”."
 )
 
 
@@ -123,7 +124,8 @@ def _page(request: Any, form: Form) -> dict[str, Any]:
         "form": form,
         "base_url": tenant.base_url,
         "hosts": [(host, as_people_read_it(host), host == base) for host in hosts],
-        "secure": tenant.base_url.startswith("https://"),
+        # Where browsers offer passkeys, nothing is read on the way: https, or one's own machine.
+        "secure": relying_party(tenant.base_url, tenant.name) is not None,
     }
 
 

@@ -58,6 +58,7 @@ def show_roles(request: Any) -> dict[str, Any]:
         "areas": AREAS,
         "roles": [(role, role_name(role), role != OWNER) for role in ROLES[area]],
         "groups": [(names.get(owner, owner), rows) for owner, rows in groups.items()],
+        "changed": any(cell.differs for rows in groups.values() for row in rows for cell in row.cells),
     }
 
 

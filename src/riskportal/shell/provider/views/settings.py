@@ -72,7 +72,7 @@ def ask_to_switch(request: Any) -> dict[str, Any]:
         "module": module,
         "on": on,
         "blocked": _blocked(on, names[module.name], leaning if on else needs),
-        "entries": [request.translate(entry.label) for entry in entries],
+        "entries": list(dict.fromkeys(request.translate(entry.label) for entry in entries)),
     }
 
 
@@ -136,7 +136,7 @@ def reset(request: Any) -> Any:
         raise HTTPNotFound()
     if reset_setting(request.db, request.tenant, setting):
         request.audit("core.setting_reset", setting=setting.key, new=written(setting, setting.default))
-        request.note("good", _("{setting} is as it comes again.", setting=setting.label))
+        request.note("good", _("{setting} has its default again.", setting=setting.label))
     return HTTPSeeOther(request.route_path("core.staff_module_settings", module=owner))
 
 
