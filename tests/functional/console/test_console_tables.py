@@ -178,7 +178,7 @@ def test_a_view_of_the_same_name_is_replaced(colleague: Any, many: Any, database
         assert db.scalar(select(func.count()).select_from(SavedView)) == 1
 
 
-def test_views_are_ones_own(colleague: Any, stranger: Any, many: Any) -> None:
+def test_views_are_ones_own(colleague: Any, many: Any, stranger: Any) -> None:
     mine, theirs = colleague(), colleague("support")
     keep(mine.get("/staff/customers?state=all"), "Mine")
     page = mine.get("/staff/customers")
