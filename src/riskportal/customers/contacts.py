@@ -11,7 +11,7 @@ from collections.abc import Mapping
 from sqlalchemy import func, select
 from sqlalchemy.orm import Session
 
-from riskportal.customers.details import ADDRESS, Change, Outdated, differences, fingerprint
+from riskportal.customers.details import ADDRESS, Change, Outdated, differences, fingerprint, lock_bill_group
 from riskportal.customers.models import CONTACT_KINDS, BillGroup, Contact
 
 FIELDS = ("name", "email", "phone", *ADDRESS)
@@ -56,7 +56,7 @@ def add_contact(
 ) -> tuple[Contact, tuple[Change, ...]]:
     """A new contact and its values as changes; ContactRefused when there is no room for it."""
     # Two who add a billing contact at once wait for each other here.
-    db.refresh(bill_group, with_for_update=True)
+    lock_bill_group(db, bill_group)
     of_kind = select(func.count()).select_from(Contact).where(Contact.bill_group_id == bill_group.id)
     if kind in SINGLE_KINDS and db.scalar(of_kind.where(Contact.kind == kind)):
         raise ContactRefused("taken")

@@ -14,6 +14,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
 
+from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from riskportal.customers.models import BillGroup
@@ -80,7 +81,7 @@ def change_details(
     unknown = set(values) - set(FIELDS)
     if unknown:
         raise LookupError(f"no such detail: {', '.join(sorted(unknown))}")
-    db.refresh(bill_group, with_for_update=True)
+    lock_bill_group(db, bill_group)
     if version is not None and version != version_of(bill_group):
         raise Outdated(details_of(bill_group), version)
     wanted = {field: values[field] or None for field in FIELDS if field in values}
@@ -93,6 +94,16 @@ def change_details(
         setattr(bill_group, change.field, change.new)
     db.flush()
     return changes
+
+
+def lock_bill_group(db: Session, bill_group: BillGroup) -> None:
+    """Let others who change the bill group wait, and read what it holds now.
+
+    Two statements: a row that was loaded together with its customer can't be locked by its own refresh
+    (PostgreSQL: the nullable side of an outer join).
+    """
+    db.scalar(select(BillGroup.id).where(BillGroup.id == bill_group.id).with_for_update())
+    db.refresh(bill_group)
 
 
 def differences(stored: Mapping[str, Any], wanted: Mapping[str, str | None]) -> tuple[Change, ...]:

@@ -17,7 +17,7 @@ from typing import Any
 from sqlalchemy import func, select
 from sqlalchemy.orm import Session, joinedload
 
-from riskportal.customers.details import Change, differences
+from riskportal.customers.details import Change, differences, lock_bill_group
 from riskportal.customers.models import BillGroup, Customer
 from riskportal.tenancy.models import Tenant
 
@@ -57,8 +57,8 @@ def load_customer(db: Session, public_id: str) -> Customer | None:
 
 def load_bill_group(db: Session, public_id: str) -> BillGroup | None:
     """A bill group of the session's tenant with its customer, in one statement."""
-    query = select(BillGroup).options(joinedload(BillGroup.customer)).where(BillGroup.public_id == public_id)
-    return db.scalar(query)
+    with_customer = joinedload(BillGroup.customer, innerjoin=True)
+    return db.scalar(select(BillGroup).options(with_customer).where(BillGroup.public_id == public_id))
 
 
 def bill_groups_of(db: Session, customer: Customer) -> list[BillGroup]:
@@ -169,7 +169,7 @@ def add_bill_group(
 
 def change_bill_group(db: Session, group: BillGroup, values: Mapping[str, str]) -> tuple[Change, ...]:
     """Write name and language; what changed. Addresses and numbers are customers.details' concern."""
-    db.refresh(group, with_for_update=True)
+    lock_bill_group(db, group)
     changes = differences(_values(group, GROUP_FIELDS), {field: values[field] for field in GROUP_FIELDS})
     for change in changes:
         setattr(group, change.field, change.new)
@@ -179,7 +179,7 @@ def change_bill_group(db: Session, group: BillGroup, values: Mapping[str, str]) 
 
 def close_bill_group(db: Session, group: BillGroup) -> bool:
     """Close a bill group: nobody reaches its portal from the next request on. False when it is closed already."""
-    db.refresh(group, with_for_update=True)
+    lock_bill_group(db, group)
     if group.state == "closed":
         return False
     group.state = "closed"
@@ -191,7 +191,7 @@ def reopen_bill_group(db: Session, group: BillGroup) -> bool:
     """Open a closed bill group again, its portal as it was; False when it isn't closed. CustomerArchived."""
     # The customer first, as archiving does: both wait for the same row.
     customer = db.get_one(Customer, group.customer_id, with_for_update=True, populate_existing=True)
-    db.refresh(group, with_for_update=True)
+    lock_bill_group(db, group)
     if group.state == "active":
         return False
     if customer.archived_at is not None:
