@@ -1,0 +1,168 @@
+"""Customers and bill groups under several hands at once, on both databases."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from concurrent.futures import ThreadPoolExecutor
+from typing import Any
+
+import pytest
+from hypothesis import HealthCheck, given, settings
+from hypothesis import strategies as st
+from sqlalchemy import delete, select
+
+from riskportal.customers.models import SORT_LENGTH, BillGroup, Customer
+from riskportal.customers.services import (
+    CustomerArchived,
+    NumberTaken,
+    StillActive,
+    add_bill_group,
+    add_customer,
+    archive_customer,
+    load_bill_group,
+    next_number,
+    reopen_bill_group,
+)
+from riskportal.db.guard import Scope
+from riskportal.db.mixins import new_public_id
+
+HANDS = 6
+
+
+def together(work: Callable[[int], Any], hands: int = HANDS) -> list[Any]:
+    """What each of several threads answers, or the error it met."""
+
+    def attempt(number: int) -> Any:
+        try:
+            return work(number)
+        except Exception as error:
+            return error
+
+    with ThreadPoolExecutor(hands) as pool:
+        return list(pool.map(attempt, range(hands)))
+
+
+def add(
+    database: Any, tenant: Any, number: str, suggested: str = "", public_id: str | None = None
+) -> tuple[str, bool]:
+    with database.session(Scope.tenant_wide(tenant.id)) as db:
+        row, added = add_customer(
+            db, public_id=public_id or new_public_id(), name="x", legal_name="x", number=number, suggested=suggested
+        )
+        return row.number, added
+
+
+def numbers(database: Any, tenant: Any) -> list[str]:
+    with database.session(Scope.tenant_wide(tenant.id), write=False) as db:
+        return sorted(db.scalars(select(Customer.number)))
+
+
+def test_one_suggestion_taken_by_many_at_once(database: Any, tenant: Any) -> None:
+    answers = together(lambda _hand: add(database, tenant, "10001", suggested="10001"))
+    assert all(isinstance(answer, tuple) and answer[1] for answer in answers), answers
+    assert numbers(database, tenant) == [str(10001 + hand) for hand in range(HANDS)]
+
+
+def test_one_typed_number_is_given_once(database: Any, tenant: Any) -> None:
+    answers = together(lambda _hand: add(database, tenant, "MINE"))
+    assert sum(isinstance(answer, tuple) for answer in answers) == 1
+    assert sum(isinstance(answer, NumberTaken) for answer in answers) == HANDS - 1
+    assert numbers(database, tenant) == ["MINE"]
+
+
+def test_one_form_sent_many_times_at_once_is_one_customer(database: Any, tenant: Any) -> None:
+    public_id = new_public_id()
+    answers = together(lambda _hand: add(database, tenant, "", public_id=public_id))
+    assert sorted(answer[1] for answer in answers) == [False] * (HANDS - 1) + [True]
+    assert numbers(database, tenant) == ["10001"]
+
+
+def test_archived_or_a_new_bill_group_but_never_both(database: Any, tenant: Any, make: Any, clock: Any) -> None:
+    for _ in range(3):
+        customer = make.customer(tenant)
+
+        def work(hand: int, customer_id: int = customer.id) -> str:
+            with database.session(Scope.tenant_wide(tenant.id)) as db:
+                row = db.get_one(Customer, customer_id)
+                if hand % 2:
+                    archive_customer(db, row, clock.now())
+                    return "archived"
+                values = {"name": "g", "currency": "EUR", "language": "en"}
+                add_bill_group(db, row, public_id=new_public_id(), values=values)
+                return "added"
+
+        answers = together(work, 4)
+        won = {answer for answer in answers if isinstance(answer, str)}
+        lost = {type(answer) for answer in answers if not isinstance(answer, str)}
+        assert (won, lost) in (({"archived"}, {CustomerArchived}), ({"added"}, {StillActive})), answers
+        with database.session(Scope.tenant_wide(tenant.id), write=False) as db:
+            row = db.get_one(Customer, customer.id)
+            groups = db.scalars(select(BillGroup).where(BillGroup.customer_id == customer.id)).all()
+            assert (row.archived_at is not None) != bool(groups)
+
+
+def test_a_group_reopens_or_its_customer_is_archived_but_never_both(
+    database: Any, tenant: Any, make: Any, clock: Any
+) -> None:
+    customer = make.customer(tenant)
+    group = make.bill_group(customer, state="closed")
+
+    def work(hand: int) -> Any:
+        with database.session(Scope.tenant_wide(tenant.id)) as db:
+            if hand % 2:
+                return archive_customer(db, db.get_one(Customer, customer.id), clock.now())
+            found = load_bill_group(db, group.public_id)
+            assert found is not None
+            return reopen_bill_group(db, found)
+
+    answers = together(work, 4)
+    assert any(answer is True for answer in answers)
+    assert all(isinstance(answer, bool | CustomerArchived | StillActive) for answer in answers), answers
+    with database.session(Scope.tenant_wide(tenant.id), write=False) as db:
+        archived = db.get_one(Customer, customer.id).archived_at is not None
+        assert archived != (db.get_one(BillGroup, group.id).state == "active")
+
+
+PREFIXES = st.text(st.characters(codec="utf-8", exclude_characters="\x00"), max_size=6)
+
+
+@settings(max_examples=40, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@given(taken=st.lists(st.tuples(PREFIXES, st.integers(0, 10**9), st.integers(1, 6)), max_size=8))
+def test_the_next_number_is_always_free_and_fits(database: Any, tenant: Any, taken: list[Any]) -> None:
+    with database.session(Scope.tenant_wide(tenant.id)) as db:
+        db.execute(delete(Customer))
+        used = set()
+        for prefix, number, width in taken:
+            text = f"{prefix}{number:0{width}d}"
+            if text not in used:
+                used.add(text)
+                db.add(Customer(number=text, name="x", legal_name="x"))
+                db.flush()
+        suggested = next_number(db)
+        assert suggested not in used
+        assert 0 < len(suggested) <= 40
+
+
+@pytest.mark.parametrize("number", ["9" * 40, "K" * 39 + "9", "0" * 18, "9" * 18])
+def test_a_number_that_outgrows_its_column_starts_anew(database: Any, tenant: Any, number: str) -> None:
+    with database.session(Scope.tenant_wide(tenant.id)) as db:
+        db.add(Customer(number=number, name="x", legal_name="x"))
+        db.flush()
+        assert 0 < len(next_number(db)) <= 40
+
+
+def test_a_long_run_of_taken_numbers_is_passed(database: Any, tenant: Any) -> None:
+    with database.session(Scope.tenant_wide(tenant.id)) as db:
+        for number in [*range(1001, 1121), 1000]:
+            db.add(Customer(number=str(number), name="x", legal_name="x"))
+            db.flush()
+        assert next_number(db) == "1121"
+
+
+def test_names_that_grow_when_folded_still_have_an_order(database: Any, tenant: Any) -> None:
+    """U+FDFA folds to eighteen letters: an index over whole names would refuse the row on PostgreSQL."""
+    with database.session(Scope.tenant_wide(tenant.id)) as db:
+        row = Customer(number="1", name="\ufdfa" * 200, legal_name="x")
+        db.add(row)
+        db.flush()
+        assert 0 < len(row.sort_name) <= SORT_LENGTH
