@@ -15,6 +15,7 @@ from riskportal.identity.models import (
     RecoveryCode,
     StaffMember,
     Totp,
+    User,
     UserSession,
 )
 
@@ -102,6 +103,16 @@ def test_a_revoked_session_changes_nothing(visitor: Any, at: Any, database: Any,
     with database.session(Scope.system_wide("test")) as db:
         for row in db.scalars(select(UserSession)):
             row.revoked_at = clock.now()
+    assert "sign-in" in form.submit("save", status=303).location
+    assert rows(database, Password) == []
+
+
+def test_a_disabled_login_is_out_at_once(visitor: Any, person: Any, at: Any, database: Any, clock: Any) -> None:
+    form = visitor.get(at("/password")).forms["password"]
+    form["password"] = form["again"] = GOOD
+    with database.session(Scope.tenant(person.tenant_id)) as db:
+        db.get_one(User, person.id).disabled_at = clock.now()
+    assert "sign-in" in visitor.get(at(), status=303).location
     assert "sign-in" in form.submit("save", status=303).location
     assert rows(database, Password) == []
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
+import colander
 from pyramid.httpexceptions import HTTPSeeOther
 
 from riskportal.forms.form import create_form, submit
@@ -82,11 +83,11 @@ def _categories(request: Any) -> list[str]:
     return [name for name, category in BY_NAME.items() if name in sent and category.optional]
 
 
-def _form(request: Any, categories: list[str], chosen: dict[str, Any] | None = None) -> Any:
+def _form(request: Any, categories: list[str], chosen: Any = colander.null) -> Any:
     return create_form(
         request,
         preferences_schema(request, categories),
         action=account_path(request, "preferences"),
         form_id="preferences",
-        **({} if chosen is None else {"appstruct": chosen}),
+        appstruct=chosen,
     )
