@@ -69,7 +69,7 @@ class Limitable(BillGroupOwned):
     @classmethod
     def within(cls, public_ids: Collection[str]) -> ColumnElement[bool]:
         """The condition that a row belongs to one of these records; a part of a record asks for its whole."""
-        return cls.public_id.in_(public_ids)  # type: ignore[attr-defined,no-any-return]
+        return cls.public_id.in_(public_ids)  # type: ignore[attr-defined]
 
 
 class BillGroupOptional(TenantOwned):

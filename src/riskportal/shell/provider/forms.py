@@ -308,3 +308,9 @@ def role_node(roles: Sequence[tuple[str, Any]]) -> Any:
         validator=colander.OneOf([role for role, _name in roles]),
         widget=RadioChoiceWidget(values=list(roles)),
     )
+
+
+def as_of(form: Form, version: str) -> Form:
+    """The form after somebody else's change: sent once more, it changes what is stored by now."""
+    form["version"].cstruct = version
+    return form

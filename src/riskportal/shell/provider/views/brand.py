@@ -20,6 +20,7 @@ from riskportal.shell.provider.forms import (
     COMPANY,
     CONTACT,
     LogoSchema,
+    as_of,
     tenant_form,
     tenant_values,
 )
@@ -125,7 +126,7 @@ def _save(request: Any, form: Form, data: dict[str, Any], columns: Sequence[str]
     try:
         changes = change_details(request.db, values, version=data["version"])
     except Outdated as newer:
-        form["version"].cstruct = newer.version
+        as_of(form, newer.version)
         raise Problem({"": _OUTDATED}) from None
     if changes:
         kept = {column: [old, new] for column, (old, new) in changes.items()}

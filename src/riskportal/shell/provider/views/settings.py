@@ -11,6 +11,7 @@ from riskportal.forms import Problem, submit
 from riskportal.plug import Message, Module, _
 from riskportal.plug.seam import CORE
 from riskportal.security.junk import posted
+from riskportal.shell.provider.forms import as_of
 from riskportal.shell.provider.module_settings import (
     changed_values,
     described,
@@ -114,7 +115,7 @@ def save_settings(request: Any) -> Any:
 
     def save(data: dict[str, Any]) -> Any:
         if data["version"] != str(request.tenant.config_version):
-            form["version"].cstruct = str(request.tenant.config_version)
+            as_of(form, str(request.tenant.config_version))
             raise Problem({"": _OUTDATED})
         changes = changed_values(request, owner, data)
         for setting, value in changes:
