@@ -79,6 +79,7 @@ def emails() -> Iterable[Email]:
         "dummy_module:templates/email/noted",
         placeholders=("customer", "text"),
         sample={"customer": "Northwind Atelier", "text": "Please call us."},
+        category="requests",
     )
 
 
