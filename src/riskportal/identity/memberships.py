@@ -264,7 +264,7 @@ def _keep_an_owner(db: Session, bill_group: BillGroup, person: Person, manager: 
 
 def _keeper(db: Session, bill_group: BillGroup, person: Person, manager: Manager, now: datetime) -> bool:
     """Whether nobody would look after the bill group without this person. Staff need no such care."""
-    if manager.email is None or person.user is None or person.state != "active":
+    if manager.email is None or person.user is None or person.state not in ("active", "invited"):
         return False
     return _full_owner(rights_now(person)) and not has_owner_besides(db, bill_group, person.email, now)
 

@@ -46,8 +46,11 @@ class PreviewSchema(colander.MappingSchema):
     )
 
 
-def preview_form(request: Any, bill_group: BillGroup, chosen: str = "owner") -> Form:
-    """The form that opens a preview; `chosen` is the role or address that it offers first."""
+def preview_form(request: Any, bill_group: BillGroup, chosen: str = "owner", tone: str = "") -> Form:
+    """The form that opens a preview; `chosen` is the role or address that it offers first.
+
+    `tone` is that of its button, "plain" on a page whose main purpose is another one.
+    """
     schema = PreviewSchema()
     persons = _persons(request.db, bill_group, chosen, request.clock.now())
     schema["view_as"].widget = SelectWidget(values=_choices(persons))
@@ -55,7 +58,7 @@ def preview_form(request: Any, bill_group: BillGroup, chosen: str = "owner") -> 
         request,
         schema,
         action=request.route_path("core.staff_preview", public_id=bill_group.public_id),
-        buttons=(Button("open", _("Open the preview")),),
+        buttons=(Button("open", _("Open the preview"), tone),),
         form_id="preview",
         appstruct={"view_as": chosen},
     )

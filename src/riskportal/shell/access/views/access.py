@@ -174,7 +174,7 @@ def _page(request: Any, form: Form | None) -> dict[str, Any]:
         "roles": roles_in_words(powers_of(request)),
         "no_owner": bool(rules) and not has_owner_besides(request.db, group, "", now),
         "invite_url": place.url("invite") if may_write and group.portal_enabled else None,
-        "preview_form": preview_form(request, group) if request.allows(preview.PERMISSION) else None,
+        "preview_form": preview_form(request, group, tone="plain") if request.allows(preview.PERMISSION) else None,
         **people_page(place, linked=may_write),
     }
 

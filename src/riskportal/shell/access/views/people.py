@@ -218,8 +218,8 @@ def _limit(place: Place, rule: str, key: str) -> None:
     if wait:
         minutes = -(-wait // 60)
         text = plural(
-            "That were many invitations. Please wait {n} minute.",
-            "That were many invitations. Please wait {n} minutes.",
+            "Those were many invitations. Please wait {n} minute.",
+            "Those were many invitations. Please wait {n} minutes.",
             minutes,
         )
         raise Problem({"": text})
