@@ -172,6 +172,14 @@ def upgrade() -> None:
     op.create_index("ix_customers_sort_name", "customers", ["tenant_id", "sort_name", "id"])
     op.create_index("ix_customers_created", "customers", ["tenant_id", "created_at", "id"])
     op.create_index("ix_users_created", "users", ["tenant_id", "created_at", "id"])
+    index_mails(["created_at", "id", "state", "kind"], ["to_address", "created_at", "id"])
+
+
+def index_mails(newest: list[str], to_address: list[str]) -> None:
+    """Index mails anew: the console lists all of them, which nobody did before."""
+    for name, columns in (("newest", newest), ("to_address", to_address)):
+        op.drop_index(f"ix_outgoing_mails_{name}", "outgoing_mails")
+        op.create_index(f"ix_outgoing_mails_{name}", "outgoing_mails", ["tenant_id", *columns])
 
 
 def allow_actors(kinds: str) -> None:
@@ -208,6 +216,7 @@ def folded(texts: Sequence[str | None]) -> str:
 def downgrade() -> None:
     # What programs did stays written, so who may stand in audit entries stays as it is.
     op.drop_index("ix_audit_entries_code_newest", "audit_entries")
+    index_mails(["created_at", "id"], ["to_address"])
     op.drop_index("ix_users_created", "users")
     op.drop_index("ix_customers_sort_name", "customers")
     op.drop_index("ix_customers_created", "customers")
