@@ -156,11 +156,21 @@ def _common(request: Any) -> dict[str, Any]:
         "js": assets.js,
         "languages": [Language(code, LANGUAGES[code], code == request.locale_name) for code in offered(request)],
         "language_url": request.route_path("core.language"),
-        "return_to": "/" if LOST_THE_WAY in request.environ else request.path_qs,
+        "return_to": _here(request),
         "favicon_url": request.route_path("core.favicon", _query={"v": brand.version}) if known else None,
         "flashes": [(tone, request.translate(text)) for tone, text in request.pop_notes()],
         "footer_links": _footer(request),
     }
+
+
+def _here(request: Any) -> str:
+    """Where the page stands, for forms that lead back to it; the start when its address leads nowhere."""
+    if LOST_THE_WAY in request.environ:
+        return "/"
+    try:
+        return str(request.path_qs)
+    except UnicodeDecodeError:
+        return "/"  # an address that is no text, whose error page this is
 
 
 def _footer(request: Any) -> list[FootLink]:
