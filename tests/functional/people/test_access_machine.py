@@ -299,7 +299,7 @@ def test_access_is_what_the_model_says(world: World) -> None:
     run_state_machine_as_test(
         lambda: Access(world),
         settings=settings(
-            max_examples=15,
+            max_examples=20,
             stateful_step_count=24,
             deadline=None,
             suppress_health_check=list(HealthCheck),
