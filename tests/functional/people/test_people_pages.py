@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable
 from typing import Any
 
@@ -86,6 +87,28 @@ def test_an_invitation(
     assert "31.12.2027" in mails["bob@b.test"]
     assert "bob@b.test was invited: Technical" in mails["ada@customer.test"]
     assert "Ada Lovelace (ada@customer.test)" in mails["ada@customer.test"]
+
+
+def test_whoever_is_invited_comes_in_by_the_mail(
+    ada: Any, url: str, bill_group: BillGroup, browser: Any, run_jobs: Callable[..., int], outbox: Any
+) -> None:
+    edit("technical", email="bob@b.test", name="Bob")(ada.get(f"{url}/invite").forms["person"]).submit(status=303)
+    run_jobs()
+    (invitation,) = [mail for mail in outbox() if mail["To"] == "bob@b.test"]
+    link = re.search(r"http://portal\.test(/g/\S+)", invitation.get_body(("plain",)).get_content())
+    bob = browser()
+    form = bob.get(link[1], status=303).follow().forms["sign-in"]
+    form["email"] = "Bob@B.test"
+    form.submit(status=303)
+    run_jobs()
+    link = re.search(r"http://portal\.test(/sign-in/confirm/\S+)", outbox()[-1].get_body(("plain",)).get_content())
+    page = bob.get(link[1]).forms[0].submit()
+    while page.status_int == 303:
+        page = page.follow()
+    assert page.request.path == f"/g/{bill_group.public_id}/"
+    bob.get(url, status=403)
+    assert "Bob bob@b.test Technical" in texts(ada.get(url), "#people tbody tr")[1]
+    assert "Has access" in texts(ada.get(url), "#people tbody tr")[1]
 
 
 def test_single_permissions(ada: Any, url: str, visitor: Any, bill_group: BillGroup, database: Database) -> None:
