@@ -13,4 +13,3 @@ class P(StrEnum):
     DETAILS_READ = "core.details.read"
     DETAILS_WRITE = "core.details.write"
     PEOPLE_MANAGE = "core.people.manage"
-    MAIL_READ = "core.mail.read"
