@@ -156,6 +156,16 @@ def added_by(db: Session, rules: Sequence[AccessRule]) -> dict[str, str]:
     return {str(public_id): name for public_id, name in db.execute(entries)}
 
 
+def outranked(db: Session, bill_group: BillGroup, rules: Sequence[AccessRule]) -> set[str]:
+    """Of e-mail rules the addresses that own rights decide about, so that the rule changes nothing."""
+    emails = [rule.value for rule in rules if rule.kind == EMAIL]
+    return set(
+        db.scalars(
+            select(Membership.email).where(Membership.bill_group_id == bill_group.id, Membership.email.in_(emails))
+        )
+    )
+
+
 def rule_by_public_id(db: Session, bill_group: BillGroup, public_id: str) -> AccessRule | None:
     """One rule of this bill group; None for another's."""
     return db.scalar(

@@ -7,6 +7,7 @@ from typing import Any
 
 import pytest
 import webtest
+from people_steps import services
 from sqlalchemy import select
 
 from riskportal.audit.models import AuditEntry
@@ -262,6 +263,21 @@ def test_only_with_a_contract(staff: Any, make: Any, customer: Any, database: An
     assert texts(page, ".flashes .bad")[0].startswith("This bill group has no active contract")
     assert not rows(database, group, BillGroup)[0].portal_enabled
     staff.post(f"{url}/portal", {"csrf_token": token, "portal": "maybe"}, status=404)
+    services(make, group, 1)
+    page = portal_form(staff.get(url), "portal").submit("portal", status=303).follow()
+    assert "The portal is open." in page
+    codes = [entry.code for entry in rows(database, group, AuditEntry)]
+    assert codes == ["core.portal_opened"]
+
+
+def test_a_rule_that_own_rights_outrank_says_so(staff: Any, url: str, make: Any, bill_group: BillGroup) -> None:
+    make.rule(bill_group, "ada@b.test", "owner")
+    make.rule(bill_group, "bob@b.test", "owner")
+    own = {"tenant_id": bill_group.tenant_id, "bill_group_id": bill_group.id}
+    make.save(Membership(email="bob@b.test", role="viewer", **own))
+    first, second = texts(staff.get(url), "#rules tbody tr")
+    assert "own rights" not in first
+    assert "This person has own rights, which count instead." in second
 
 
 def test_the_link_is_copied_and_renewed(staff: Any, url: str, bill_group: BillGroup, browser: Any) -> None:

@@ -22,6 +22,7 @@ from riskportal.identity.rules import (
     add_rule,
     added_by,
     change_rule,
+    outranked,
     read,
     remove_rule,
     rule_by_public_id,
@@ -162,13 +163,14 @@ def _page(request: Any, form: Form | None) -> dict[str, Any]:
     may_write, now = request.allows(P.WRITE), request.clock.now()
     rules = rules_of(request.db, group)
     why_not = None if group.portal_enabled else portal_link.why_not_open(group, _has_contract(request, group))
-    names = added_by(request.db, rules)
+    names, decided = added_by(request.db, rules), outranked(request.db, group, rules)
     place = place_of(request)
     return {
         "group": group,
         "form": form if may_write else None,
         "may_write": may_write,
         "rules": [_row(request, rule, names.get(rule.public_id)) for rule in rules],
+        "outranked": decided,
         "portal_url": f"{request.tenant.base_url}{request.route_path('core.join', portal_token=group.portal_token)}",
         "why_not_open": portal_link.MESSAGES[why_not] if why_not else None,
         "roles": roles_in_words(powers_of(request)),
