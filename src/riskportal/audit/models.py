@@ -29,8 +29,8 @@ class AuditEntry(PublicId, BillGroupOptional, Base):
         CheckConstraint("actor_kind IN ('user', 'staff', 'program', 'system', 'job')", name="actor_kind"),
         Index("ix_audit_entries_newest", "tenant_id", "at", "id"),
         Index("ix_audit_entries_bill_group_newest", "tenant_id", "bill_group_id", "at", "id"),
-        Index("ix_audit_entries_record", "tenant_id", "record_kind", "record_id"),
-        Index("ix_audit_entries_actor", "tenant_id", "actor_id"),
+        Index("ix_audit_entries_record_newest", "tenant_id", "record_kind", "record_id", "at", "id"),
+        Index("ix_audit_entries_actor_newest", "tenant_id", "actor_id", "at", "id"),
         Index("ix_audit_entries_code_newest", "tenant_id", "code", "at", "id"),
     )
 

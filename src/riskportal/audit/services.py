@@ -89,6 +89,7 @@ def entries(
     since: datetime | None = None,
     until: datetime | None = None,
     also: Sequence[ColumnElement[bool]] = (),
+    either: Sequence[ColumnElement[bool]] = (),
     after: str | None = None,
     before: str | None = None,
     limit: int = 50,
@@ -97,15 +98,16 @@ def entries(
 
     A portal session sees its bill group only. `after` is the `next` of the page before, `before` the
     `previous` of the page after; a cursor that names no entry gives the first page. `also` holds further
-    conditions, of callers that know more tables than this package.
+    conditions, of callers that know more tables than this package. Of `either` one must hold: give conditions
+    that an index answers in the order of time, for each is asked on its own. As one OR they would have the
+    database walk through all of time until it has found a page.
     """
     chosen = [*_chosen(bill_group_id, codes, actor_id, ref, since, until), *also]
     upwards = _beyond(db, before, newer=True) if before is not None else []
     if upwards:
-        return _page_above(db, chosen + upwards, limit)
+        return _page_above(db, chosen + upwards, either, limit)
     beyond = _beyond(db, after, newer=False) if after is not None else []
-    query = select(AuditEntry).where(*chosen, *beyond).order_by(AuditEntry.at.desc(), AuditEntry.id.desc())
-    found = list(db.scalars(query.limit(limit + 1)))
+    found = _next(db, chosen + beyond, either, limit + 1, newest_first=True)
     shown = tuple(found[:limit])
     return Page(
         shown,
@@ -138,10 +140,29 @@ def _chosen(
     return chosen
 
 
-def _page_above(db: Session, chosen: list[ColumnElement[bool]], limit: int) -> Page:
+def _next(
+    db: Session,
+    chosen: list[ColumnElement[bool]],
+    either: Sequence[ColumnElement[bool]],
+    limit: int,
+    *,
+    newest_first: bool,
+) -> list[AuditEntry]:
+    """The first `limit` entries in one direction of time."""
+    keys = (AuditEntry.at, AuditEntry.id)
+    query = select(AuditEntry).where(*chosen).limit(limit)
+    query = query.order_by(*(key.desc() for key in keys) if newest_first else keys)
+    if not either:
+        return list(db.scalars(query))
+    found = {entry.id: entry for one in either for entry in db.scalars(query.where(one))}
+    return sorted(found.values(), key=lambda entry: (entry.at, entry.id), reverse=newest_first)[:limit]
+
+
+def _page_above(
+    db: Session, chosen: list[ColumnElement[bool]], either: Sequence[ColumnElement[bool]], limit: int
+) -> Page:
     """The page whose last entry stands right above a cursor."""
-    query = select(AuditEntry).where(*chosen).order_by(AuditEntry.at, AuditEntry.id)
-    found = list(db.scalars(query.limit(limit + 1)))
+    found = _next(db, chosen, either, limit + 1, newest_first=False)
     shown = tuple(reversed(found[:limit]))
     return Page(
         shown,

@@ -16,8 +16,9 @@ from riskportal.contracts.records import RecordRef
 from riskportal.customers.lists import find_bill_groups, find_customers
 from riskportal.customers.models import BillGroup
 from riskportal.identity.directory import find_users
+from riskportal.identity.models import ApiToken
 from riskportal.plug import Message, _
-from riskportal.shell.provider.history import about
+from riskportal.shell.provider.history import about, one_of
 from riskportal.web.visible import visible
 
 NAMES = ("who", "code", "account", "about", "since", "until")
@@ -25,6 +26,8 @@ LONGEST = 200
 # More people or customers than this under one word are too many to mean any of them.
 MOST_FOUND = 100
 PEOPLE = ("user", "staff")
+# What commands write as their name begins with this.
+COMMANDS = "riskportal"
 
 
 @dataclass(frozen=True)
@@ -84,31 +87,47 @@ def _start(day: date, zone: str) -> datetime:
         return datetime.combine(day, time.min, UTC)
 
 
-def conditions(db: Session, filtered: Asked) -> list[ColumnElement[bool]]:
+@dataclass(frozen=True)
+class Conditions:
+    """A filter as `audit.services.entries` takes it: all of `also` hold, and one of `either`."""
+
+    also: list[ColumnElement[bool]]
+    either: list[ColumnElement[bool]]
+
+
+def conditions(db: Session, filtered: Asked) -> Conditions:
     """The filter's other parts; what names nobody and nothing finds nothing."""
-    found: list[ColumnElement[bool]] = []
+    also: list[ColumnElement[bool]] = []
     if "code" in filtered.values:
-        found.append(AuditEntry.code == filtered.values["code"])
-    if "who" in filtered.values:
-        found.append(_by(db, filtered.values["who"]))
-    if "account" in filtered.values:
-        found.append(_of_account(db, filtered.values["account"]))
+        also.append(AuditEntry.code == filtered.values["code"])
+    parts: list[list[ColumnElement[bool]]] = []
     if "about" in filtered.values:
-        found.append(about(filtered.ref) if filtered.ref is not None else false())
-    return found
+        parts.append(about(db, filtered.ref) if filtered.ref is not None else [false()])
+    if "account" in filtered.values:
+        parts.append(_of_account(db, filtered.values["account"]))
+    if "who" in filtered.values:
+        parts.append(_by(db, filtered.values["who"]))
+    # The first part, which names the least, finds its entries by an index; the others judge those.
+    first, *others = parts or [[]]
+    return Conditions([*also, *(or_(*part) for part in others)], first)
 
 
-def _by(db: Session, text: str) -> ColumnElement[bool]:
-    """Of people whose address or name holds the text; of programs and commands by their name if there are none."""
-    users = find_users(db, text, MOST_FOUND)
+def _by(db: Session, text: str) -> list[ColumnElement[bool]]:
+    """Of people whose address or name holds the text; if there are none, of programs and commands by their name."""
+    users = [user.id for user in find_users(db, text, MOST_FOUND)]
     if users:
-        ids = [user.id for user in users]
-        return and_(AuditEntry.actor_id.in_(ids), AuditEntry.actor_kind.in_(PEOPLE))
+        return [and_(one, AuditEntry.actor_kind.in_(PEOPLE)) for one in one_of(AuditEntry.actor_id, users)]
+    named = func.lower(ApiToken.name).contains(text.lower(), autoescape=True)
+    keys = list(db.scalars(select(ApiToken.id).where(named).limit(MOST_FOUND)))
+    if keys:
+        return [and_(one, AuditEntry.actor_kind == "program") for one in one_of(AuditEntry.actor_id, keys)]
+    if not text.lower().startswith(COMMANDS):
+        return [false()]
     named = func.lower(AuditEntry.actor_name).contains(text.lower(), autoescape=True)
-    return and_(AuditEntry.actor_kind.not_in(PEOPLE), named)
+    return [and_(AuditEntry.actor_kind.not_in(PEOPLE), named)]
 
 
-def _of_account(db: Session, text: str) -> ColumnElement[bool]:
+def _of_account(db: Session, text: str) -> list[ColumnElement[bool]]:
     """Of customers and bill groups that the text finds, as the console's search does."""
     customers = [found.row for found in find_customers(db, text, MOST_FOUND)]
     groups = [found.row.id for found in find_bill_groups(db, text, MOST_FOUND)]
@@ -119,4 +138,4 @@ def _of_account(db: Session, text: str) -> ColumnElement[bool]:
         AuditEntry.record_kind == "core.customer",
         AuditEntry.record_id.in_([customer.public_id for customer in customers]),
     )
-    return or_(AuditEntry.bill_group_id.in_(groups), themselves)
+    return [themselves, *one_of(AuditEntry.bill_group_id, sorted(set(groups)))]

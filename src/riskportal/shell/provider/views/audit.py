@@ -39,11 +39,13 @@ def show_log(request: Any) -> dict[str, Any]:
     """A page of entries, newest first."""
     filtered = asked(request)
     since, until = bounds(filtered, request.tenant.time_zone)
+    wanted = conditions(request.db, filtered)
     found = entries(
         request.db,
         since=since,
         until=until,
-        also=conditions(request.db, filtered),
+        also=wanted.also,
+        either=wanted.either,
         after=request.GET.get("after"),
         before=request.GET.get("before"),
         limit=PER_PAGE,
@@ -107,9 +109,11 @@ def _rows(request: Any, tenant_id: int, zone: str, filtered: Asked, now: datetim
     since, until = bounds(filtered, zone)
     until = min(until or datetime.max.replace(tzinfo=UTC), now + datetime.resolution)
     with request.registry.portal.database.session(Scope.tenant_wide(tenant_id), write=False) as db:
-        also, after = conditions(db, filtered), None
+        wanted, after = conditions(db, filtered), None
         while True:
-            page = entries(db, since=since, until=until, also=also, after=after, limit=CHUNK)
+            page = entries(
+                db, since=since, until=until, also=wanted.also, either=wanted.either, after=after, limit=CHUNK
+            )
             groups = owners_of(db, page.entries)
             for entry in page.entries:
                 if entry.request_id == request.request_id:
