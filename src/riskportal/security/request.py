@@ -13,14 +13,19 @@ from riskportal.security.policy import Preview, Program, SignedInUser
 
 
 def includeme(config: Any) -> None:
-    portal = config.registry.portal
-    config.registry[JOBS] = portal.seam.jobs
-    config.registry[MAILER] = portal.mailer
-    config.registry[BLOBS] = portal.blobs
+    provide(config.registry, config.registry.portal)
     config.add_request_method(_user, "user", reify=True)
     config.add_request_method(_program, "program", reify=True)
     config.add_request_method(_bill_group, "bill_group", property=True)
     config.add_request_method(_customer, "customer", property=True)
+
+
+def provide(registry: Any, portal: Any) -> None:
+    """Give requests the portal and what they ask of it by name."""
+    registry.portal = portal
+    registry[JOBS] = portal.seam.jobs
+    registry[MAILER] = portal.mailer
+    registry[BLOBS] = portal.blobs
 
 
 def _user(request: Any) -> User | None:

@@ -1,6 +1,7 @@
 """Fixtures of the web application: real requests through WebTest, real jobs, real mail files.
 
-The application is built anew for each test (it takes milliseconds), over the test's database and clock.
+The application is put together once for all tests with the same modules; database, clock and everything else
+that a request asks for are the test's own.
 """
 
 from __future__ import annotations
@@ -24,6 +25,7 @@ from riskportal.db.session import Database
 from riskportal.identity.models import User
 from riskportal.identity.sessions import open_session
 from riskportal.security.cookies import SESSION, STAFF
+from riskportal.security.request import provide
 from riskportal.tenancy.models import Tenant
 from riskportal.testing.factories import HOST
 
@@ -73,10 +75,27 @@ def make_app(make_portal: Callable[..., Portal], portal_settings: dict[str, str]
     return make
 
 
+# Applications of this process by what decides their routes and views. Putting one together takes longer than most
+# tests; everything that a test changes is in its portal, which each request asks for anew.
+_assembled: dict[tuple[Any, ...], Any] = {}
+PER_TEST = ("riskportal.database", "riskportal.mail", "riskportal.files")
+
+
+def application(portal: Portal, settings: dict[str, str]) -> Any:
+    """The WSGI application over a portal; one for all tests with the same modules and settings."""
+    kept = sorted((key, value) for key, value in settings.items() if key not in PER_TEST)
+    # A test may put another includeme into a module.
+    key = (*kept, *(getattr(loaded.plugin, "includeme", None) for loaded in portal.seam.modules))
+    if key not in _assembled:
+        _assembled[key] = assemble(portal, settings)
+    provide(_assembled[key].registry, portal)
+    return _assembled[key]
+
+
 @pytest.fixture
 def app(portal: Portal, portal_settings: dict[str, str]) -> Any:
     """The WSGI application over `portal`."""
-    return assemble(portal, portal_settings)
+    return application(portal, portal_settings)
 
 
 @pytest.fixture
