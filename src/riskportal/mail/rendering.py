@@ -26,6 +26,9 @@ _OWN_TEXT = "riskportal:templates/email/own.txt.jinja2"
 
 _ACCENT = re.compile(r"#[0-9a-fA-F]{6}\Z")
 _FALLBACK_ACCENT = "#0b5d57"
+# A character that no text of ours holds: the line of a list's only pair, of which the placeholder is kept.
+_MARK = "\ue000"
+_LISTED = re.compile(rf"(\{{[a-z_]+\}})[^\n]*{_MARK}[^\n]*")
 _UNSTORABLE = re.compile(r"[\x00\ud800-\udfff]")
 
 
@@ -117,8 +120,8 @@ class MailRenderer:
     def original(self, email: Email, tenant: Tenant, language: str) -> OwnText | None:
         """Our words of a kind with their placeholders, as a tenant would write them; None when they depend on
         what the values are, so that no plain text says the same."""
-        named = {name: braced([name]) for name in email.placeholders}
-        context = {**named, **self._globals(tenant, language), "tenant": _Named(tenant)}
+        named = {name: _stand_in(name, email.sample[name]) for name in email.placeholders}
+        context = {**named, **self._globals(tenant, language), "tenant": _Named(tenant), "fmt": _AsTheyAre()}
         try:
             subject = self._environment.get_template(f"{email.template}.subject.jinja2").render(context)
             template = self._environment.get_template(f"{email.template}.txt.jinja2")
@@ -126,7 +129,7 @@ class MailRenderer:
         except Exception:
             # Whatever a template does with a value, it can't do it with a placeholder's name.
             return None
-        text = OwnText(one_line(subject), storable(body).strip())
+        text = OwnText(one_line(subject), _LISTED.sub(r"\1", storable(body)).strip())
         return None if problems(email, text) else text
 
     def _said(self, value: Any, tenant: Tenant, language: str) -> str:
@@ -169,6 +172,18 @@ class MailRenderer:
             return self._texts.translate(value, context["language"]) if isinstance(value, Message) else value
 
         return in_language
+
+
+class _AsTheyAre:
+    """Formats nothing: a placeholder in the place of a date stays a placeholder."""
+
+    def __getattr__(self, _name: str) -> Callable[..., Any]:
+        return lambda value, *_more: value
+
+
+def _stand_in(name: str, sample: Any) -> Any:
+    """A placeholder in the place of a value; of a list in the place of its only pair, marked."""
+    return [(braced([name]), _MARK)] if isinstance(sample, list | tuple) else braced([name])
 
 
 class _Named:

@@ -231,3 +231,11 @@ def test_two_at_once_leave_one_text(database: Any, tenant: Any) -> None:
             keep_text(db, db.get_one(Tenant, tenant.id), "core.sign_in", "en", OwnText(subject, BODY))
     with database.session(Scope.tenant_wide(tenant.id), write=False) as db:
         assert [row.subject for row in db.scalars(select(MailText))] == ["Two"]
+
+
+def test_a_list_is_one_placeholder(sam: TestApp) -> None:
+    form = sam.get(f"{LIST}/core.details_changed/en").forms["text"]
+    lines = form["body"].value.split("\r\n") if "\r\n" in form["body"].value else form["body"].value.split("\n")
+    assert "{changes}" in lines
+    frame = sam.post(f"{LIST}/core.details_changed/en/preview", form.submit_fields("preview"))
+    assert "City: " in frame.html.get_text()
