@@ -177,7 +177,7 @@ def test_contact(office: Any, stored: Any, audited: Any) -> None:
     form = browser.get("/staff/brand/contact").forms["contact"]
     for box in form.fields["checkbox"]:
         box.checked = False
-    assert "Choose at least one." in form.submit("save", status=400)
+    assert "Wählen Sie mindestens eine." in form.submit("save", status=400), "German is the first language now"
 
 
 def test_company(office: Any, stored: Any) -> None:
