@@ -25,7 +25,7 @@ from riskportal.db.base import Base
 from riskportal.db.guard import Scope
 from riskportal.db.mixins import PublicId, TenantOwned
 from riskportal.identity.api_tokens import create_api_token
-from riskportal.identity.models import AccessRule, StaffMember, User
+from riskportal.identity.models import AccessRule, Membership, StaffMember, User
 from riskportal.identity.sessions import open_session
 from riskportal.security.contexts import RouteInfo
 from riskportal.security.cookies import PREVIEW, SESSION, STAFF
@@ -39,6 +39,10 @@ NOBODY = "nobody@northwind.example"
 ABSENT = "zzzzzzzzzzzzzzzzzzzz"
 # Routes without tenant or session: operations.
 OPERATIONS = {"healthz", "readyz"}
+# Pages that are there only in the middle of something: the code of an app that is being set up.
+PASSING = {"core.own_app_qr", "core.staff_own_app_qr"}
+# Mails as they were sent stand in a frame of our own pages.
+FRAMED = re.compile(r"/emails/[^/]+/content(?: |\Z)")
 HEADERS = {
     "Content-Security-Policy": r"default-src 'none'; .*",
     "X-Content-Type-Options": r"nosniff",
@@ -71,6 +75,11 @@ class Way:
         """Whether its address has parts that only its view can judge (a token, a year)."""
         known = {"bill_group", "public_id"} if self.info.record else {"bill_group"}
         return bool(set(_PLACEHOLDER.findall(self.pattern)) - known)
+
+    @property
+    def fine(self) -> set[int]:
+        """What the page answers to those who may open it."""
+        return {200, 302, 303, 404} if self.info.name in PASSING else {200, 302, 303}
 
     def address(self, bill_group: str = ABSENT, public_id: str = ABSENT) -> str:
         """The route's address; parts that are neither get an absent id."""
@@ -190,7 +199,10 @@ class Visitor:
         problems = self.world.problems
         if answer.status_int >= 500 and not (answer.status_int == 503 and "/readyz" in what):
             problems.append(f"{what}: {answer.status_int}")
-        for name, wanted in HEADERS.items():
+        for name, wanted in {
+            **HEADERS,
+            **({"X-Frame-Options": "SAMEORIGIN|DENY"} if FRAMED.search(what) else {}),
+        }.items():
             if not re.fullmatch(wanted, answer.headers.get(name, "")):
                 problems.append(f"{what}: {name}: {answer.headers.get(name)!r}")
         for cookie in answer.headers.getall("Set-Cookie"):
@@ -238,7 +250,7 @@ def build(portal: Portal, app: Any) -> World:
         )
         for group in (mine, neighbours, foreign):
             more_rows(db, group)
-        db.add(AccessRule(tenant_id=mine.tenant_id, bill_group_id=mine.id, kind="email", value=NOBODY, role="nobody"))
+        db.add(Membership(tenant_id=mine.tenant_id, bill_group_id=mine.id, email=NOBODY, permissions=[]))
         for email, role in ((NOBODY, "nobody"), ("staff@riskito.example", "owner")):
             user = User(tenant_id=mine.tenant_id, email=email)
             db.add(user)
@@ -276,29 +288,30 @@ def find_records(portal: Portal, group: BillGroup) -> dict[tuple[str, str], list
     own = portal.database.session(Scope.bill_group(group.tenant_id, group.id), write=False)
     wide = portal.database.session(Scope.tenant_wide(group.tenant_id), write=False)
     with own as portal_db, wide as staff_db:
-        for mapper in Base.registry.mappers:
-            if not (issubclass(mapper.class_, PublicId) and issubclass(mapper.class_, TenantOwned)):
-                continue
-            for public_id in _ids(portal_db, mapper.class_, group):
-                for kind in portal.seam.record_kinds.values():
-                    for db in (portal_db, staff_db):
-                        known = found.setdefault((kind.kind, group.public_id), [])
-                        if public_id not in known and kind.load(db, public_id) is not None:
-                            known.append(public_id)
-    return {key: ids for key, ids in found.items() if ids}
+        for kind in portal.seam.record_kinds.values():
+            for model in [MODELS[kind.kind]] if kind.kind in MODELS else _models():
+                ids = [i for i in _ids(portal_db, model, group) if kind.load(portal_db, i) or kind.load(staff_db, i)]
+                if ids:
+                    MODELS[kind.kind] = model
+                    found[kind.kind, group.public_id] = ids
+                    break
+    return found
+
+
+# The model of each record kind, once one of its records was found.
+MODELS: dict[str, Any] = {}
+
+
+def _models() -> list[Any]:
+    classes = [mapper.class_ for mapper in Base.registry.mappers]
+    return [model for model in classes if issubclass(model, PublicId) and issubclass(model, TenantOwned)]
 
 
 def _ids(db: Session, model: Any, group: BillGroup) -> list[str]:
-    """Some public ids of a model's rows: those of the bill group itself and its customer, else the first five.
-
-    Of users also some who work for the tenant: to the team's pages nobody else exists.
-    """
+    """Some public ids of a model's rows: those of the bill group itself and its customer, else the newest five."""
     its_own = {BillGroup: BillGroup.id == group.id, Customer: Customer.id == group.customer_id}
-    wanted = select(model.public_id).order_by(model.id).limit(5)
-    found = list(db.scalars(wanted.where(its_own[model]) if model in its_own else wanted))
-    if model is User:
-        found += db.scalars(wanted.where(User.id.in_(select(StaffMember.user_id))))
-    return found
+    wanted = select(model.public_id).order_by(model.id.desc()).limit(5)
+    return list(db.scalars(wanted.where(its_own[model]) if model in its_own else wanted))
 
 
 def make_keys(world: World) -> dict[str, str]:

@@ -119,7 +119,8 @@ def test_look_alike_addresses_reach_no_view(world: World, keys: dict[str, str]) 
         }  # fmt: skip
         for variant in sorted(variants - {path}):
             answer = world.visitor(keys.get(way.info.area)).ask(way.method, variant, **head)
-            world.expect(way, variant, answer, 404)
+            # Where another route takes what stands there as its own id, a form without token gets no further.
+            world.expect(way, variant, answer, 404 if way.method == "GET" else {400, 404})
             world.expect(way, f"anonymous {variant}", world.visitor().ask(way.method, variant), {303, 401, 404})
     world.report()
 
