@@ -170,7 +170,7 @@ def _set(arguments: argparse.Namespace, invocation: Invocation) -> None:
         tenant = find_tenant(db, arguments.host_name)
         changed = change_tenant(db, tenant, _given(arguments), logo=arguments.logo, blobs=portal.blobs)
         if changed:
-            by, fields = audit.Actor("system", name="riskportal tenant set"), {"fields": ", ".join(changed)}
+            by, fields = audit.Actor("system", name="riskportal tenant set"), {"fields": list(changed)}
             # The session stands above tenants, so the entry names its own.
             audit.record(db, "core.tenant_changed", actor=by, data=fields).tenant_id = tenant.id
     say(f"{tenant.name}: changed {', '.join(changed)}." if changed else f"{tenant.name}: nothing to change.")

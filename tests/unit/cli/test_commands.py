@@ -196,7 +196,7 @@ def test_modules_are_listed_and_switched(run, database_url):
     assert entries == [
         ("core.module_off", {"module": "billing"}),
         ("core.module_on", {"module": "billing"}),
-        ("core.tenant_changed", {"fields": "phone"}),
+        ("core.tenant_changed", {"fields": ["phone"]}),
     ]
     code, _out, err = run("modules", "off", "biling")
     assert code == 1
