@@ -12,7 +12,7 @@ from sqlalchemy import select
 from riskportal.audit.models import AuditEntry
 from riskportal.customers.models import BillGroup
 from riskportal.db.guard import Scope
-from riskportal.identity.models import AccessRule, Membership, PreviewSession, StaffMember, User, UserSession
+from riskportal.identity.models import AccessRule, Membership, Passkey, PreviewSession, StaffMember, User, UserSession
 from riskportal.security.cookies import PREVIEW, SESSION, STAFF
 from riskportal.tenancy.models import RolePermission, Tenant
 
@@ -180,6 +180,24 @@ def test_looking_leaves_no_trace(
     clock.advance(minutes=14)
     assert console.get(home).html.find("section", class_="preview-bar") is not None
     assert rows() == before
+
+
+def test_nothing_of_a_persons_own_login(
+    console: Any, browser: Any, page: str, home: str, signed_in: Any, user: Any, make: Any, clock: Any
+) -> None:
+    """Where they are signed in, and by which keys, is not for the provider's eyes."""
+    theirs = signed_in(browser(), user)
+    make.save(
+        Passkey(
+            tenant_id=user.tenant_id, user_id=user.id, name="Ada\'s blue key", credential_id="x", public_key="x",
+            sign_count=0, transports=[], backed_up=False, created_at=clock.now(),
+        )
+    )  # fmt: skip
+    assert "blue key" in theirs.get(f"{home}account/security").text
+    open_as(console, page, "ada@customer.test")
+    shown = console.get(f"{home}account/security")
+    assert "blue key" not in shown.text
+    assert "192.0.2.1" not in shown.text
 
 
 def expire(console: Any, database: Any, clerk: Any, clock: Any) -> None:

@@ -124,27 +124,30 @@ def find_preview(
 
 
 def seen_as(db: Session, row: PreviewSession) -> User:
-    """Whom the preview shows: the person's own login, or a transient one that is never written."""
-    if row.email is not None:
-        known = db.scalar(select(User).where(User.email == row.email))
-        if known is not None:
-            return known
-    return User(
+    """Whom the preview shows: a transient user that is never written, for a person with their name and choices.
+
+    It has no id, so pages about somebody's own login find nothing: sessions, passkeys and the secret of an app
+    that is being set up are nobody else's to see.
+    """
+    shown = User(
         tenant_id=row.tenant_id,
         public_id=new_public_id(),
         email=row.email or f"{row.role}@{NOBODY_HOST}",
         created_at=row.created_at,
         updated_at=row.created_at,
     )
+    known = db.scalar(select(User).where(User.email == row.email)) if row.email is not None else None
+    if known is not None:
+        shown.name, shown.language, shown.time_zone = known.name, known.language, known.time_zone
+    return shown
 
 
-def transient_session(row: PreviewSession, user: User, now: datetime) -> UserSession:
+def transient_session(row: PreviewSession, now: datetime) -> UserSession:
     """A session for pages that ask for one; it is never written.
 
     Its proof is always fresh: pages before risky acts are to be seen, and nothing can be done there.
     """
     return UserSession(
-        user_id=user.id,
         kind="portal",
         method="preview",
         created_at=row.created_at,

@@ -50,8 +50,8 @@ class Program:
 class Preview:
     """A staff member who looks at one bill group's portal as somebody else. Nothing can be changed.
 
-    `user` is whom they look as: a person of the bill group, or a transient one for a role. `session` is
-    transient too, for pages that ask when it began; `row` is the preview itself, with `staff_user` loaded.
+    `user` is whom they look as, and `session` is for pages that ask when theirs began: both are transient and
+    have no id. `row` is the preview itself, with `staff_user` loaded.
     """
 
     user: User
@@ -143,7 +143,7 @@ def _preview(request: Any, public_id: str) -> Preview | None:
     if previews.PERMISSION not in request.tenant_config.role_permissions("staff", role):
         return None
     user = previews.seen_as(request.db, row)
-    return Preview(user, previews.transient_session(row, user, now), row, bill_group)
+    return Preview(user, previews.transient_session(row, now), row, bill_group)
 
 
 def _note_use(request: Any, tenant_id: int, session_id: int, now: Any) -> None:
