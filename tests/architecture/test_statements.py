@@ -16,6 +16,8 @@ SYSTEM_WIDE = {
     "riskportal.testing.demo": "a test server gives the demo tenant its port",
     "riskportal.cli": "commands of the operator",
 }
+# Fixed words as part of a statement that every request runs, where passing them as values would cost more.
+FIXED_WORDS = {("riskportal.identity.access", "literal_column")}
 PLAIN_SQL = {"text", "insert", "Table", "table", "column", "literal_column"}
 
 
@@ -33,7 +35,11 @@ def test_plain_sql_stays_in_db_and_migrations():
         for node in ast.walk(source.tree):
             if isinstance(node, ast.ImportFrom) and (node.module or "").split(".")[0] == "sqlalchemy":
                 wrong = {alias.name for alias in node.names} & (PLAIN_SQL - {"insert"})
-                problems += [f"{source.where}:{node.lineno} imports {name}" for name in sorted(wrong)]
+                problems += [
+                    f"{source.where}:{node.lineno} imports {name}"
+                    for name in sorted(wrong)
+                    if (source.name, name) not in FIXED_WORDS
+                ]
             if isinstance(node, ast.Attribute) and node.attr in ("__table__", "exec_driver_sql", "connection"):
                 if node.attr == "connection" and ast.unparse(node.value) not in (
                     "db",
