@@ -5,7 +5,7 @@ No sign-in, tenant, CSRF, translation, layout or permission; a real page must co
 
 from __future__ import annotations
 
-from datetime import date
+from datetime import date, datetime
 from typing import Any
 
 import pyramid_tm
@@ -23,6 +23,11 @@ LIST = """<!doctype html><html lang="en"><head><meta charset="utf-8"><title>Invo
 <td>{{ invoice.issued_on }}</td><td>{{ invoice.due_on }}</td>
 <td>{{ "%.2f"|format(invoice.total_minor / 100) }} {{ invoice.currency }}</td>
 <td>{{ invoice.payment_state }}</td></tr>{% endfor %}</tbody></table></body></html>"""
+CUSTOMERS = """<!doctype html><html lang="en"><head><meta charset="utf-8"><title>Customers</title></head><body>
+<h1>Customers</h1><table><thead><tr><th>Name</th><th>Number</th><th>Added</th></tr></thead><tbody>
+{% for row in rows %}
+<tr><td><a href="/customers/{{ row.public_id }}">{{ row.name }}</a></td><td>{{ row.number }}</td>
+<td>{{ row.created_at }}</td></tr>{% endfor %}</tbody></table></body></html>"""
 DETAIL = """<!doctype html><html lang="en"><head><meta charset="utf-8"><title>Invoice</title></head><body>
 <h1>Invoice {{ invoice.number }}</h1><p>{{ invoice.issued_on }} {{ invoice.due_on }} {{ invoice.payment_state }}</p>
 <table>{% for line in invoice.lines %}<tr><td>{{ line.title }}</td><td>{{ line.net_minor }}</td></tr>{% endfor %}
@@ -59,6 +64,24 @@ class Line(Base):
     net_minor: Mapped[int]
 
 
+class Customer(Base):
+    __tablename__ = "customers"
+    id: Mapped[int] = mapped_column(primary_key=True)
+    public_id: Mapped[str]
+    tenant_id: Mapped[int]
+    number: Mapped[str]
+    name: Mapped[str]
+    sort_name: Mapped[str]
+    created_at: Mapped[datetime]
+
+
+def customer_list(request: Any) -> Response:
+    """The first 25 customers of a tenant by name."""
+    query = select(Customer).where(Customer.tenant_id == int(request.matchdict["tenant"]))
+    rows = request.db.scalars(query.order_by(Customer.sort_name, Customer.id).limit(25)).all()
+    return Response(request.registry.templates.get_template("customers").render(rows=rows))
+
+
 def invoice_list(request: Any) -> Response:
     """The 25 newest invoices of a bill group, with the title of their first line."""
     rows = request.db.execute(
@@ -91,10 +114,13 @@ def make_app(url: str) -> Any:
 
     with Configurator(settings={"tm.manager_hook": pyramid_tm.explicit_manager}) as config:
         config.include("pyramid_tm")
-        config.registry.templates = Environment(loader=DictLoader({"list": LIST, "detail": DETAIL}), autoescape=True)
+        texts = {"list": LIST, "detail": DETAIL, "customers": CUSTOMERS}
+        config.registry.templates = Environment(loader=DictLoader(texts), autoescape=True)
         config.add_request_method(session, "db", reify=True)
         config.add_route("list", "/list/{tenant}/{group}")
         config.add_route("detail", "/detail/{id}")
+        config.add_route("customers", "/customers/{tenant}")
         config.add_view(invoice_list, route_name="list")
         config.add_view(detail, route_name="detail")
+        config.add_view(customer_list, route_name="customers")
     return config.make_wsgi_app()

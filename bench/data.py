@@ -51,8 +51,8 @@ DIALECTS = {
 }
 GROUP_ROWS = """
 INSERT INTO bill_groups (public_id, tenant_id, customer_id, name, state, currency, language, portal_enabled,
-                         portal_token, created_at, updated_at)
-{series} SELECT {padded}, :tenant, :customer, 'Bulk ' || i, 'active', 'EUR', 'en', {true}, 'bulk-' || i,
+                         portal_token, search_text, created_at, updated_at)
+{series} SELECT {padded}, :tenant, :customer, 'Bulk ' || i, 'active', 'EUR', 'en', {true}, 'bulk-' || i, 'bulk ' || i,
                 '2027-01-01 00:00:00+00:00', '2027-01-01 00:00:00+00:00' FROM {table}
 """
 INVOICE_ROWS = """
@@ -120,14 +120,17 @@ def _bulk(connection: Connection, tenant: int, group: BillGroup, invoices: int) 
     _without_triggers(connection, sqlite)
     party = json.dumps({"name": "Bulk", "address": [], "country": "DE"})
     values: dict[str, Any] = {"tenant": tenant, "customer": group.customer_id, "party": party}
-    _insert(connection, GROUP_ROWS, 1, GROUPS, values, true="1" if sqlite else "true")
+    insert_rows(connection, GROUP_ROWS, 1, GROUPS, values, true="1" if sqlite else "true")
     first_group = connection.scalar(text("SELECT min(id) FROM bill_groups WHERE name = 'Bulk 1'"))
-    _insert(connection, INVOICE_ROWS, 1, OWN, values, group=str(group.id))
-    _insert(connection, INVOICE_ROWS, OWN + 1, invoices, values, group=f"{first_group} + i % {GROUPS}")
+    insert_rows(connection, INVOICE_ROWS, 1, OWN, values, group=str(group.id))
+    insert_rows(connection, INVOICE_ROWS, OWN + 1, invoices, values, group=f"{first_group} + i % {GROUPS}")
     connection.execute(text(LINE_ROWS))
 
 
-def _insert(connection: Connection, rows: str, first: int, last: int, values: dict[str, Any], **parts: str) -> None:
+def insert_rows(
+    connection: Connection, rows: str, first: int, last: int, values: dict[str, Any], **parts: str
+) -> None:
+    """Run an INSERT of rows `first` to `last` with what differs between the databases filled in."""
     words = {name: part.format(first=first, last=last) for name, part in DIALECTS[connection.dialect.name].items()}
     statement = text(rows.format(**words, **parts))
     connection.execute(statement, {name: values[name] for name in statement.compile().params})

@@ -179,6 +179,8 @@ def upgrade() -> None:
     op.create_index("ix_customers_sort_name", "customers", ["tenant_id", "sort_name", "id"])
     op.create_index("ix_customers_created", "customers", ["tenant_id", "created_at", "id"])
     op.create_index("ix_users_created", "users", ["tenant_id", "created_at", "id"])
+    for table in ("customers", "bill_groups", "users"):
+        op.create_index(f"ix_{table}_tenant", table, ["tenant_id", "id"])
     index_mails(["created_at", "id", "state", "kind"], ["to_address", "created_at", "id"])
 
 
@@ -227,6 +229,8 @@ def downgrade() -> None:
         if name in OLD_INDEXES:
             op.create_index(f"ix_audit_entries_{name}", "audit_entries", ["tenant_id", *columns])
     index_mails(["created_at", "id"], ["to_address"])
+    for table in ("customers", "bill_groups", "users"):
+        op.drop_index(f"ix_{table}_tenant", table)
     op.drop_index("ix_users_created", "users")
     op.drop_index("ix_customers_sort_name", "customers")
     op.drop_index("ix_customers_created", "customers")

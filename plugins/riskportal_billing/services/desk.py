@@ -13,6 +13,7 @@ from sqlalchemy.orm import Session
 from riskportal.contracts.records import RecordRef
 from riskportal.customers.models import BillGroup, Customer
 from riskportal.db.keyset import At, Key, Order, Page, by_name
+from riskportal.db.words import holds_any_case
 from riskportal_billing.models import Invoice
 from riskportal_billing.services.invoices import CONDITIONS, LEAN, VISIBLE, is_open
 
@@ -75,7 +76,7 @@ def desk_page(db: Session, ref: RecordRef | None, text: str, state: str, today: 
         .where(_in_state(state, today), *of_record(ref))
     )
     if text:
-        query = query.where(Invoice.number.icontains(text, autoescape=True))
+        query = query.where(holds_any_case(Invoice.number, text))
     return at.turn(db, query, ORDERS)
 
 
@@ -145,5 +146,5 @@ def find_numbers(db: Session, text: str, limit: int) -> Sequence[AnyRow]:
     exact = db.execute(query.where(Invoice.number.in_({text, text.upper()}))).all()
     if exact or not any(char.isdigit() for char in text):
         return exact
-    holds = query.where(Invoice.number.icontains(text, autoescape=True))
+    holds = query.where(holds_any_case(Invoice.number, text))
     return db.execute(holds.order_by(Invoice.issued_on.desc(), Invoice.id.desc()).limit(limit)).all()

@@ -13,6 +13,7 @@ from sqlalchemy.orm import Session
 from riskportal.contracts.records import RecordRef
 from riskportal.customers.models import BillGroup, Customer
 from riskportal.db.keyset import At, Key, Order, Page, by_name
+from riskportal.db.words import holds_any_case
 from riskportal_services.models import SERVICE_STATES, TROUBLED_STATES, Product, Service, ServiceArea
 from riskportal_services.services.catalogue import SERVICE_COLUMNS, AnyRow, AnySelect
 
@@ -106,4 +107,4 @@ def find(db: Session, text: str, limit: int) -> Sequence[AnyRow]:
 def _matches(text: str) -> list[ColumnElement[bool]]:
     """Name or label hold each word. SQLite folds the case of ASCII letters only."""
     columns: tuple[Any, ...] = (Service.name, Service.label)
-    return [or_(*(column.icontains(word, autoescape=True) for column in columns)) for word in text.split()[:8]]
+    return [or_(*(holds_any_case(column, word) for column in columns)) for word in text.split()[:8]]

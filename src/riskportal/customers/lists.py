@@ -10,6 +10,7 @@ from sqlalchemy.orm import Session, contains_eager
 
 from riskportal.customers.models import BillGroup, Customer, folded
 from riskportal.db.keyset import At, Key, Order, Page, by_name
+from riskportal.db.words import holds, narrowed
 
 STATES = ("active", "archived", "all")
 MOST_WORDS = 8
@@ -39,7 +40,7 @@ class Found:
 def customer_page(db: Session, text: str, state: str, at: At) -> Page:
     """A page of customers whose names or number hold every word of `text`; rows carry `Customer` and `groups`,
     how many bill groups it has."""
-    query = select(Customer, _GROUPS).where(*_holds(Customer.search_text, text))
+    query = select(Customer, _GROUPS).where(*narrowed(db, Customer, _holds(Customer.search_text, text)))
     if state != "all":
         query = query.where(
             Customer.archived_at.is_(None) if state == "active" else Customer.archived_at.is_not(None)
@@ -50,7 +51,7 @@ def customer_page(db: Session, text: str, state: str, at: At) -> Page:
 def find_customers(db: Session, text: str, limit: int) -> list[Found]:
     """Customers by name, legal name or number, the one whose number it is first."""
     exact = db.scalars(select(Customer).where(Customer.number == text.strip()).limit(1)).all()
-    query = select(Customer).where(*_holds(Customer.search_text, text))
+    query = select(Customer).where(*narrowed(db, Customer, _holds(Customer.search_text, text)))
     others = db.scalars(query.order_by(Customer.sort_name, Customer.id).limit(limit)).all()
     found = [Found(row, _fit(text, row.name, row.legal_name, row.number)) for row in others if row not in exact]
     return [*(Found(row, 1.0) for row in exact), *found][:limit]
@@ -62,19 +63,18 @@ def find_bill_groups(db: Session, text: str, limit: int) -> list[Found]:
         select(BillGroup)
         .join(Customer, Customer.id == BillGroup.customer_id)
         .options(contains_eager(BillGroup.customer))
-        .where(*_holds(BillGroup.search_text, text))
+        .where(*narrowed(db, BillGroup, _holds(BillGroup.search_text, text)))
     )
     rows = db.scalars(query.order_by(Customer.sort_name, BillGroup.id).limit(limit))
     return [Found(row, _fit(text, row.name, row.company_name, row.email, row.vat_number)) for row in rows]
 
 
 def _holds(column: Any, text: str) -> list[ColumnElement[bool]]:
-    """The folded column holds each word; LIKE's own signs mean themselves. A text of which folding leaves nothing
-    (a bare accent) is in no name."""
+    """The folded column holds each word. A text of which folding leaves nothing (a bare accent) is in no name."""
     words = folded(text).split()[:MOST_WORDS]
     if text.strip() and not words:
         return [false()]
-    return [column.contains(word, autoescape=True) for word in words]
+    return [holds(column, word) for word in words]
 
 
 def _fit(text: str, *candidates: str | None) -> float:

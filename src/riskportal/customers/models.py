@@ -34,6 +34,8 @@ class Customer(PublicId, TenantOwned, Timestamps, Base):
         # The orders of the console's list; `id` makes each of them total.
         Index("ix_customers_sort_name", "tenant_id", "sort_name", "id"),
         Index("ix_customers_created", "tenant_id", "created_at", "id"),
+        # The order in which rows lie, for reading all of a tenant's.
+        Index("ix_customers_tenant", "tenant_id", "id"),
     )
 
     number: Mapped[str] = mapped_column(String(40))
@@ -68,6 +70,7 @@ class BillGroup(PublicId, TenantOwned, Address, Timestamps, Base):
     __table_args__ = (
         CheckConstraint("state IN ('active', 'closed')", name="state"),
         Index("ix_bill_groups_customer", "tenant_id", "customer_id", "name"),
+        Index("ix_bill_groups_tenant", "tenant_id", "id"),
     )
 
     customer_id: Mapped[int] = mapped_column(BigId, ForeignKey("customers.id", ondelete="RESTRICT"))

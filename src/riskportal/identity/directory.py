@@ -14,6 +14,7 @@ from sqlalchemy.orm import Session, joinedload
 
 from riskportal.customers.models import BillGroup
 from riskportal.db.keyset import At, Key, Order, Page, by_name
+from riskportal.db.words import holds, holds_any_case, narrowed
 from riskportal.identity.addresses import domain_of, is_role_mailbox
 from riskportal.identity.models import AccessRule, Membership, StaffMember, User, UserSession
 
@@ -47,7 +48,7 @@ class Reached:
 
 def user_page(db: Session, text: str, state: str, at: At) -> Page:
     """A page of users whose address or name holds `text`; rows carry `User` and `staff`, whether they work here."""
-    query = select(User, _WORKS_HERE.label("staff")).where(*_matches(text))
+    query = select(User, _WORKS_HERE.label("staff")).where(*narrowed(db, User, _matches(text)))
     if state == "staff":
         query = query.where(_WORKS_HERE)
     elif state != "all":
@@ -58,7 +59,7 @@ def user_page(db: Session, text: str, state: str, at: At) -> Page:
 def find_users(db: Session, text: str, limit: int) -> list[User]:
     """Users by address or name, the one whose address it is first."""
     exact = list(db.scalars(select(User).where(User.email == text.strip().lower())))
-    query = select(User).where(*_matches(text)).order_by(User.email).limit(limit)
+    query = select(User).where(*narrowed(db, User, _matches(text))).order_by(User.email).limit(limit)
     return [*exact, *(user for user in db.scalars(query) if user not in exact)][:limit]
 
 
@@ -145,6 +146,4 @@ def _state(group: BillGroup, source: AccessRule | Membership, now: datetime) -> 
 def _matches(text: str) -> list[Any]:
     """Address or name hold each word."""
     words = text.lower().split()[:8]
-    return [
-        or_(User.email.contains(word, autoescape=True), User.name.icontains(word, autoescape=True)) for word in words
-    ]
+    return [or_(holds(User.email, word), holds_any_case(User.name, word)) for word in words]

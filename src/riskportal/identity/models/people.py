@@ -22,6 +22,7 @@ class User(PublicId, TenantOwned, Timestamps, Base):
     __table_args__ = (
         UniqueConstraint("tenant_id", "email"),
         Index("ix_users_created", "tenant_id", "created_at", "id"),
+        Index("ix_users_tenant", "tenant_id", "id"),
     )
 
     email: Mapped[str] = mapped_column(String(EMAIL_LENGTH))
