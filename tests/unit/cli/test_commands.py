@@ -49,11 +49,11 @@ def rows(url: URL, model: Any) -> list[Any]:
 def test_load_tells_what_it_did_and_proves_it(run, file, database_url):
     code, out, err = run("load", file, "--dry-run")
     assert (code, err) == (0, "")
-    assert "6 created, 0 updated, 0 unchanged; dry run, nothing was kept." in out
+    assert "7 created, 0 updated, 0 unchanged; dry run, nothing was kept." in out
     assert rows(database_url, Tenant) == []
     code, out, err = run("load", file)
     assert code == 0
-    assert "6 created" in out
+    assert "7 created" in out
     assert re.search(r"access_rules +records +1 +1 +ok", out)
     assert "0 created, 0 updated, 6 unchanged." in run("load", file)[1]
 
