@@ -55,7 +55,7 @@ def test_load_tells_what_it_did_and_proves_it(run, file, database_url):
     assert code == 0
     assert "7 created" in out
     assert re.search(r"access_rules +records +1 +1 +ok", out)
-    assert "0 created, 0 updated, 6 unchanged." in run("load", file)[1]
+    assert "0 created, 0 updated, 7 unchanged." in run("load", file)[1]
 
 
 def test_load_of_a_broken_file_names_every_path_and_writes_nothing(run, file, database_url):
