@@ -152,9 +152,7 @@ def test_a_database_that_is_gone(
     assert testapp.get("/sign-in").status_int == 200
 
 
-@pytest.mark.parametrize(
-    "path", ["/nothing-here", "/g", "/static/x/y.css", "/sign-out", "/sign-in/nothing"]
-)
+@pytest.mark.parametrize("path", ["/nothing-here", "/g", "/static/x/y.css", "/sign-out", "/sign-in/nothing"])
 def test_a_path_that_nobody_knows(testapp: webtest.TestApp, path: str) -> None:
     page = testapp.get(path, status=404)
     if not path.startswith(("/static", "/sign-out")):

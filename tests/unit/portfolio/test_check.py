@@ -93,8 +93,8 @@ def test_all_errors_at_once(loader: Loader, file: dict[str, Any], portfolio_data
         'bill_groups[0].currency: expected a currency code such as "EUR", not "eur"',
         'bill_groups[0].address.country: expected a country code of two capital letters such as "DE", not "Denmark"',
         'bill_groups[0].adress: unknown key, did you mean "address"?',
-        "bill_groups[0].colour: unknown key; known are ref, customer, name, company_name, currency, language, address, "
-        "email, phone, vat_number, registration_number, po_number, portal_enabled, state",
+        "bill_groups[0].colour: unknown key; known are ref, customer, name, company_name, currency, language, "
+        "address, email, phone, vat_number, registration_number, po_number, portal_enabled, state",
         "contacts[0].name: is missing: expected text of 1 to 200 characters",
         "contacts[0].email: expected an e-mail address, not 1.5",
         'users[0].email: expected an e-mail address, not "nobody"',
