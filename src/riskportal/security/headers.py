@@ -56,10 +56,9 @@ def headers_tween(handler: Callable[[Any], Any], registry: Any) -> Callable[[Any
             response.headers.setdefault(name, value)
         if request.scheme == "https":
             response.headers.setdefault("Strict-Transport-Security", HSTS)
-        if "Cache-Control" not in response.headers:
-            # Pages are personal: no shared cache may keep them, no back button may show them after sign-out.
-            response.headers["Cache-Control"] = "private, no-store"
-            response.vary = ("Cookie",)
+        # Pages are personal: no shared cache may keep them, no back button may show them after sign-out.
+        if response.headers.setdefault("Cache-Control", "private, no-store").startswith("private"):
+            response.vary = (*(response.vary or ()), "Cookie")
         response.headers["X-Request-Id"] = request.request_id
         # A word from a view to the transaction, nobody else's concern.
         response.headers.pop("X-Tm", None)

@@ -179,6 +179,11 @@ class Visitor:
             page = self.test.get(page.location, status="*")
         return page.html.find("input", attrs={"name": "csrf_token"})["value"]
 
+    def console_token(self) -> str:
+        """A form token of this browser in the console, whose forms count by their own session."""
+        page = self.test.get("/staff")
+        return str(page.html.find("input", attrs={"name": "csrf_token"})["value"])
+
     def ask(
         self, method: str, path: str, body: Any = None, environ: dict[str, str] | None = None, **headers: str
     ) -> Any:

@@ -107,7 +107,7 @@ def test_junk_in_headers(world: World, keys: dict[str, str]) -> None:
 
 
 def test_look_alike_addresses_reach_no_view(world: World, keys: dict[str, str]) -> None:
-    """A path parameter, another case, doubled or encoded slashes: nobody gets a page by them."""
+    """B18: a path parameter, another case, doubled or encoded slashes: nobody gets a page by them."""
     for way in world.ways("portal", "staff", "api"):
         path = world.own(way)
         head = {"Authorization": f"Bearer {world.keys['api']}"} if way.info.area == "api" else {}
@@ -126,7 +126,7 @@ def test_look_alike_addresses_reach_no_view(world: World, keys: dict[str, str]) 
 
 
 def test_the_method_is_the_requests_method(world: World, keys: dict[str, str]) -> None:
-    """Nothing in a header, a query or a form turns a GET into a POST."""
+    """B18: nothing in a header, a query or a form turns a GET into a POST."""
     ways = world.ways()
     for way in ways:
         if way.method != "POST" or any(w.info == way.info and w.method == "GET" for w in ways):
@@ -151,7 +151,7 @@ def test_the_method_is_the_requests_method(world: World, keys: dict[str, str]) -
 
 
 def test_other_names_of_the_host(world: World) -> None:
-    """X-Forwarded-Host and its like say nothing; a port, capitals and a last dot are the same host."""
+    """B18: X-Forwarded-Host and its like say nothing; a port, capitals and a last dot are the same host."""
     for name in ("X-Forwarded-Host", "Forwarded", "X-Host", "X-Original-URL", "X-Rewrite-URL"):
         answer = world.visitor().ask(
             "GET", "/sign-in", None, {f"HTTP_{name.upper().replace('-', '_')}": "harbour.localhost"}

@@ -48,7 +48,7 @@ def test_members_by_role_and_limit(world: World) -> None:
 
 
 def test_members_by_single_permissions(world: World) -> None:
-    """Each person asks for all that their permission opens, and for one way of every other permission."""
+    """B19: each person asks for all that their permission opens, and for one way of every other permission."""
     ways = world.ways("portal")
     one_each = {(way.info.permission, way.method): way for way in ways}
     for person in singles(world):
@@ -127,6 +127,7 @@ def test_old_proofs_lead_to_the_page_that_asks_for_one(world: World) -> None:
 
 
 def test_a_preview_on_every_way(world: World) -> None:
+    """B15 and B16."""
     owner, looking = world.visitor(world.keys["owner, portal"]), world.preview("owner")
     for way in world.ways("portal"):
         path = world.own(way)
