@@ -2,62 +2,17 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
 from typing import Any
 
 import pytest
-import webtest
+from preview_steps import HOST, OVER, REFUSED, change, names, open_as
 from sqlalchemy import select
 
 from riskportal.audit.models import AuditEntry
-from riskportal.customers.models import BillGroup
 from riskportal.db.guard import Scope
-from riskportal.identity.models import AccessRule, Membership, Passkey, PreviewSession, StaffMember, User, UserSession
-from riskportal.security.cookies import PREVIEW, SESSION, STAFF
+from riskportal.identity.models import Membership, Passkey, PreviewSession, User, UserSession
+from riskportal.security.cookies import PREVIEW, SESSION
 from riskportal.tenancy.models import RolePermission, Tenant
-
-HOST = {"Host": "portal.test"}
-REFUSED, OVER = "This is a preview", "This preview has ended"
-
-
-@pytest.fixture
-def clerk(make: Any, tenant: Any) -> Any:
-    """Somebody of the tenant's billing staff."""
-    return make.staff(tenant, "bea@alder.test", role="billing", name="Bea Clerk")
-
-
-@pytest.fixture
-def console(testapp: Any, signed_in: Any, clerk: Any) -> webtest.TestApp:
-    """The clerk's browser, in the console."""
-    return signed_in(testapp, clerk, kind="staff")
-
-
-@pytest.fixture
-def page(bill_group: Any) -> str:
-    """Where a preview is opened."""
-    return f"/staff/bill-groups/{bill_group.public_id}/preview"
-
-
-@pytest.fixture
-def home(bill_group: Any) -> str:
-    return f"/g/{bill_group.public_id}/"
-
-
-def open_as(console: webtest.TestApp, page: str, viewer: str = "owner", **kw: Any) -> Any:
-    """Open a preview by its form; the answer to it."""
-    form = console.get(page).forms["preview"]
-    form["view_as"].force_value(viewer)
-    return form.submit("open", **kw)
-
-
-def names(page: Any) -> list[str]:
-    """The lines of the navigation."""
-    return [link.find("span").text for link in page.html.find("nav", class_="nav").find_all("a")]
-
-
-def change(database: Any, work: Callable[[Any], Any]) -> None:
-    with database.session(Scope.system_wide("test")) as db:
-        work(db)
 
 
 def test_a_preview_shows_the_portal_of_a_role(
@@ -198,103 +153,6 @@ def test_nothing_of_a_persons_own_login(
     shown = console.get(f"{home}account/security")
     assert "blue key" not in shown.text
     assert "192.0.2.1" not in shown.text
-
-
-def expire(console: Any, database: Any, clerk: Any, clock: Any) -> None:
-    clock.advance(minutes=15)
-
-
-def end(console: Any, database: Any, clerk: Any, clock: Any) -> None:
-    change(database, lambda db: setattr(db.scalars(select(PreviewSession)).one(), "ended_at", clock.now()))
-
-
-def revoke(console: Any, database: Any, clerk: Any, clock: Any) -> None:
-    change(database, lambda db: setattr(db.scalars(select(UserSession)).first(), "revoked_at", clock.now()))
-
-
-def sign_out(console: Any, database: Any, clerk: Any, clock: Any) -> None:
-    console.cookiejar.clear("portal.test", "/", STAFF)
-
-
-def disable(console: Any, database: Any, clerk: Any, clock: Any) -> None:
-    change(database, lambda db: setattr(db.get_one(User, clerk.id), "disabled_at", clock.now()))
-
-
-def dismiss(console: Any, database: Any, clerk: Any, clock: Any) -> None:
-    change(database, lambda db: db.delete(db.scalars(select(StaffMember)).one()))
-
-
-def demote(console: Any, database: Any, clerk: Any, clock: Any) -> None:
-    change(database, lambda db: setattr(db.scalars(select(StaffMember)).one(), "role", "read_only"))
-
-
-def shut(console: Any, database: Any, clerk: Any, clock: Any) -> None:
-    change(database, lambda db: setattr(db.scalars(select(BillGroup)).one(), "state", "closed"))
-
-
-def forge(console: Any, database: Any, clerk: Any, clock: Any) -> None:
-    for cookie in console.cookiejar:
-        if cookie.name.startswith(PREVIEW):
-            cookie.value = "x" * 43
-
-
-def garble(console: Any, database: Any, clerk: Any, clock: Any) -> None:
-    for cookie in console.cookiejar:
-        if cookie.name.startswith(PREVIEW):
-            cookie.value = "no-token"
-
-
-ENDS = [expire, end, revoke, sign_out, disable, dismiss, demote, shut, forge, garble]
-
-
-@pytest.mark.parametrize("over", ENDS, ids=lambda way: way.__name__)
-@pytest.mark.parametrize("method", ["GET", "POST"])
-def test_a_preview_that_is_over_says_so(
-    console: Any, page: str, home: str, signed_in: Any, user: Any, clerk: Any, database: Any, clock: Any,
-    over: Callable[..., None], method: str, bill_group: Any,
-) -> None:  # fmt: skip
-    """It never falls through to the customer session that the same browser holds."""
-    open_as(console, page)
-    assert console.get(home).html.find("section", class_="preview-bar") is not None
-    over(console, database, clerk, clock)
-    signed_in(console, user)
-    answer = console.request(f"{home}account/security", method=method, status=403, headers=HOST)
-    assert answer.html.find("h1").text == OVER
-    assert answer.html.find("a", string="Back to the console")["href"] == page
-    assert "ada@customer.test" not in answer.text
-    assert f"{PREVIEW}{bill_group.public_id}" not in console.cookies
-    if over is not shut:
-        assert console.get(home).html.find("section", class_="preview-bar") is None
-
-
-def test_somebody_who_is_kept_out_by_now_ends_it(
-    console: Any, page: str, home: str, user: Any, database: Any
-) -> None:
-    open_as(console, page, "ada@customer.test")
-    change(database, lambda db: db.delete(db.scalars(select(AccessRule)).one()))
-    assert console.get(home, status=403).html.find("h1").text == OVER
-
-
-def test_its_end_leads_back(console: Any, page: str, home: str, database: Any, clock: Any) -> None:
-    shown = open_as(console, page).follow()
-    clock.advance(minutes=13, seconds=1)
-    shown = console.get(f"{home}account/security")
-    assert "2 minutes left" in shown.text
-    form = next(form for form in shown.forms.values() if form.action.endswith("/preview/end"))
-    back = form.submit()
-    assert back.location == f"http://portal.test{page}"
-    assert "The preview has ended." in back.follow().text
-    assert console.get(home).location.startswith("http://portal.test/sign-in")
-    with database.session(Scope.system_wide("test"), write=False) as db:
-        assert db.scalars(select(PreviewSession)).one().ended_at == clock.now()
-
-
-def test_opening_another_one_ends_the_first(console: Any, page: str, home: str, database: Any) -> None:
-    open_as(console, page, "owner")
-    assert "looks as Viewer." in open_as(console, page, "viewer").follow().text
-    with database.session(Scope.system_wide("test"), write=False) as db:
-        rows = db.scalars(select(PreviewSession).order_by(PreviewSession.id)).all()
-        assert [row.ended_at is None for row in rows] == [False, True]
 
 
 def test_it_opens_one_bill_group(
