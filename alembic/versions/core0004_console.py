@@ -176,9 +176,9 @@ def upgrade() -> None:
     fold("bill_groups", ("name", "email", "vat_number"))
     fold("customers", ("name",), "sort_name", 80)
     op.drop_index("ix_customers_tenant_name", "customers")
-    op.create_index("ix_customers_sort_name", "customers", ["tenant_id", "sort_name", "id"])
-    op.create_index("ix_customers_created", "customers", ["tenant_id", "created_at", "id"])
-    op.create_index("ix_users_created", "users", ["tenant_id", "created_at", "id"])
+    op.create_index("ix_customers_sort_name", "customers", ["tenant_id", "sort_name", "public_id"])
+    op.create_index("ix_customers_created", "customers", ["tenant_id", "created_at", "public_id"])
+    op.create_index("ix_users_created", "users", ["tenant_id", "created_at", "public_id"])
     for table in ("customers", "bill_groups", "users"):
         op.create_index(f"ix_{table}_tenant", table, ["tenant_id", "id"])
     index_mails(["created_at", "id", "state", "kind"], ["to_address", "created_at", "id"])

@@ -162,7 +162,7 @@ class Service(PublicId, Limitable, Timestamps, Base):
         # The job looks for passed renewals across the tenant's bill groups.
         Index("ix_services_services_roll", "tenant_id", "state", "auto_renew", "renews_on"),
         # The staff's list of all customers.
-        Index("ix_services_services_desk", "tenant_id", "name", "id"),
+        Index("ix_services_services_desk", "tenant_id", "name", "public_id"),
     )
 
     product_id: Mapped[int] = mapped_column(BigId, ForeignKey("services_products.id", ondelete="RESTRICT"))

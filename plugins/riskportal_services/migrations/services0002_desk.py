@@ -11,7 +11,7 @@ depends_on = None
 
 
 def upgrade() -> None:
-    op.create_index("ix_services_services_desk", "services_services", ["tenant_id", "name", "id"])
+    op.create_index("ix_services_services_desk", "services_services", ["tenant_id", "name", "public_id"])
 
 
 def downgrade() -> None:

@@ -31,9 +31,9 @@ class Customer(PublicId, TenantOwned, Timestamps, Base):
     __tablename__ = "customers"
     __table_args__ = (
         UniqueConstraint("tenant_id", "number"),
-        # The orders of the console's list; `id` makes each of them total.
-        Index("ix_customers_sort_name", "tenant_id", "sort_name", "id"),
-        Index("ix_customers_created", "tenant_id", "created_at", "id"),
+        # The orders of the console's list; the public id makes each of them total (db.keyset).
+        Index("ix_customers_sort_name", "tenant_id", "sort_name", "public_id"),
+        Index("ix_customers_created", "tenant_id", "created_at", "public_id"),
         # The order in which rows lie, for reading all of a tenant's.
         Index("ix_customers_tenant", "tenant_id", "id"),
     )

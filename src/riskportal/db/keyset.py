@@ -63,8 +63,8 @@ class Key:
 
 @dataclass(frozen=True)
 class Order:
-    """What a list is sorted by, first things first. `tie` is the model whose id makes the order total; None when
-    the last key is unique already (and never NULL)."""
+    """What a list is sorted by, first things first. `tie` is the model whose public id makes the order total, and
+    belongs at the end of the index that serves it; None when the last key is unique already (and never NULL)."""
 
     name: str
     keys: tuple[Key, ...]
@@ -206,7 +206,7 @@ def _parts(order: Order, backwards: bool) -> list[_Part]:
             parts.append(_Part(case((key.column.is_(None), 1), else_=0), backwards))
         parts.append(_Part(key.column, key.descending != around))
     if order.tie is not None:
-        parts.append(_Part(order.tie.id, order.keys[-1].descending != around))
+        parts.append(_Part(order.tie.public_id, order.keys[-1].descending != around))
     return parts
 
 
@@ -220,8 +220,7 @@ def _at(order: Order, parts: list[_Part], place: _Place) -> list[_Part]:
         if value is not None:
             valued.append(replace(part, value=literal(value, type_=key.column.type)))
     if order.tie is not None:
-        row = select(order.tie.id).where(order.tie.public_id == place.tie).scalar_subquery()
-        valued.append(replace(next(waiting), value=row))
+        valued.append(replace(next(waiting), value=literal(place.tie)))
     return valued
 
 

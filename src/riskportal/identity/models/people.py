@@ -21,7 +21,7 @@ class User(PublicId, TenantOwned, Timestamps, Base):
     __tablename__ = "users"
     __table_args__ = (
         UniqueConstraint("tenant_id", "email"),
-        Index("ix_users_created", "tenant_id", "created_at", "id"),
+        Index("ix_users_created", "tenant_id", "created_at", "public_id"),
         Index("ix_users_tenant", "tenant_id", "id"),
     )
 
