@@ -51,7 +51,7 @@ def test_hook_staff_work(staff, bill_group, other_bill_group, write):
     card = page.html.find("section", attrs={"aria-labelledby": "work-1-title"})
     assert card.find("h2").text == "Notebook"
     assert "2 notes wait for an answer" in card.text
-    assert card.find("a", string="Open")["href"] == "/staff/dummy"
+    assert card.find("a", string="View")["href"] == "/staff/dummy"
     assert "No work is waiting" in staff("read_only").get("/staff").text
 
 

@@ -82,7 +82,7 @@ def test_work_by_module_most_urgent_first(
     ]
     assert "€370.00 open" in page.text
     assert "since 15 Apr" in page.text
-    rows = page.click("Open", href="/staff/billing")
+    rows = page.click("View", href="/staff/billing")
     assert [link.text for link in rows.html.select("tbody a[data-open]")] == ["R-1", "R-2"]
     assert "2 of 2" in rows.text
     assert rows.click("R-1").html.find("h1").text == "Invoice R-1"

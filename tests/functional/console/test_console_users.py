@@ -74,8 +74,8 @@ def test_what_somebody_reaches_and_why(
     make.rule(make.bill_group(customer, name="Elsewhere"), "eve@customer.test")
     page = colleague().get(path)
     found = {name.split(" Northwind")[0]: value for name, value in reached(page).items()}
-    assert found["Northwind Atelier"] == ("Rule for this address: Owner", "Open")
-    assert found["By domain"] == ("Rule for everybody at customer.test: Viewer", "Open")
+    assert found["Northwind Atelier"] == ("Rule for this address: Owner", "Has access")
+    assert found["By domain"] == ("Rule for everybody at customer.test: Viewer", "Has access")
     assert found["Expired"][1] == "Expired"
     assert found["Off"] == ("Rule for this address: Billing", "Portal is off")
     assert found["Closed"][1] == "Bill group is closed"
@@ -83,7 +83,7 @@ def test_what_somebody_reaches_and_why(
     assert "Elsewhere" not in page.html.main.text
     own = [value for name, value in _rows(page) if name.startswith("Own")]
     assert own == [
-        ("Own rights: 1 single permission, for 1 record only", "Open"),
+        ("Own rights: 1 single permission, for 1 record only", "Has access"),
         ("Rule for everybody at customer.test: Owner", "Their own rights count"),
     ]
 

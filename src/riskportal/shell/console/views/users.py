@@ -49,7 +49,7 @@ TABLE = Table(
 TEMPLATES = "riskportal:templates/console/"
 # How a bill group stands for a user: tone and word.
 REACHED_STATES: dict[str, tuple[str, Message]] = {
-    "open": ("good", _("Open")),
+    "open": ("good", _("Has access")),
     "off": ("quiet", _("Portal is off")),
     "closed": ("quiet", _("Bill group is closed")),
     "expired": ("wait", _("Expired")),
