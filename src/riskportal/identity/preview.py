@@ -10,7 +10,7 @@ from __future__ import annotations
 
 from datetime import datetime, timedelta
 
-from sqlalchemy import and_, bindparam, exists, select, update
+from sqlalchemy import and_, bindparam, delete, exists, select, update
 from sqlalchemy.orm import Session, contains_eager
 
 from riskportal.customers.models import BillGroup, Customer
@@ -20,6 +20,7 @@ from riskportal.identity.sessions import Lifetime
 from riskportal.identity.tokens import hashed, new_token
 
 LIFETIME = timedelta(minutes=15)
+KEEP = timedelta(days=30)
 PERMISSION = "core.preview.open"
 # RFC 2606 reserves .invalid: no rule and no mail ever reaches such an address.
 NOBODY_HOST = "preview.invalid"
@@ -67,6 +68,12 @@ def end_previews(db: Session, staff: User, bill_group: BillGroup, now: datetime)
         )
         .values(ended_at=now)
     )
+    return int(result.rowcount)  # type: ignore[attr-defined]
+
+
+def purge(db: Session, now: datetime) -> int:
+    """Forget previews that ended a month ago; returns how many. The audit log keeps that they were opened."""
+    result = db.execute(delete(PreviewSession).where(PreviewSession.expires_at < now - KEEP))
     return int(result.rowcount)  # type: ignore[attr-defined]
 
 

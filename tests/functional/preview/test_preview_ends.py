@@ -110,3 +110,12 @@ def test_opening_another_one_ends_the_first(console: Any, page: str, home: str, 
     with database.session(Scope.system_wide("test"), write=False) as db:
         rows = db.scalars(select(PreviewSession).order_by(PreviewSession.id)).all()
         assert [row.ended_at is None for row in rows] == [False, True]
+
+
+def test_old_previews_are_forgotten(console: Any, page: str, database: Any, clock: Any, run_jobs: Any) -> None:
+    open_as(console, page)
+    for days, left in ((30, 1), (1, 0)):
+        clock.advance(days=days)
+        run_jobs(recurring=True)
+        with database.session(Scope.system_wide("test"), write=False) as db:
+            assert len(db.scalars(select(PreviewSession)).all()) == left
