@@ -107,7 +107,7 @@ def test_the_security_page(visit: Any, home: str, sql_count: Any) -> None:
     testapp.get(home)
     with sql_count() as sql:
         page = testapp.get(f"{home}account/security")
-    assert len(sql) <= 5, str(sql)
+    assert len(sql) <= 8, str(sql)
     assert "Where you are signed in as ada@customer.test" in page.text
 
 
