@@ -181,12 +181,16 @@ def upgrade() -> None:
     op.create_index("ix_users_created", "users", ["tenant_id", "created_at", "public_id"])
     for table in ("customers", "bill_groups", "users"):
         op.create_index(f"ix_{table}_tenant", table, ["tenant_id", "id"])
-    index_mails(["created_at", "id", "state", "kind"], ["to_address", "created_at", "id"])
+    index_mails(
+        newest=["created_at", "public_id", "state", "kind"],
+        bill_group_newest=["bill_group_id", "created_at", "public_id"],
+        to_address=["to_address", "created_at", "public_id"],
+    )
 
 
-def index_mails(newest: list[str], to_address: list[str]) -> None:
+def index_mails(**indexes: list[str]) -> None:
     """Index mails anew: the console lists all of them, which nobody did before."""
-    for name, columns in (("newest", newest), ("to_address", to_address)):
+    for name, columns in indexes.items():
         op.drop_index(f"ix_outgoing_mails_{name}", "outgoing_mails")
         op.create_index(f"ix_outgoing_mails_{name}", "outgoing_mails", ["tenant_id", *columns])
 
@@ -228,7 +232,9 @@ def downgrade() -> None:
         op.drop_index(f"ix_audit_entries_{name}_newest", "audit_entries")
         if name in OLD_INDEXES:
             op.create_index(f"ix_audit_entries_{name}", "audit_entries", ["tenant_id", *columns])
-    index_mails(["created_at", "id"], ["to_address"])
+    index_mails(
+        newest=["created_at", "id"], bill_group_newest=["bill_group_id", "created_at", "id"], to_address=["to_address"]
+    )
     for table in ("customers", "bill_groups", "users"):
         op.drop_index(f"ix_{table}_tenant", table)
     op.drop_index("ix_users_created", "users")

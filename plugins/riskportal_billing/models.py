@@ -68,8 +68,8 @@ class Invoice(PublicId, BillGroupOwned, Timestamps, Base):
             "id",
         ),
         # The staff's list of all customers, and what is open in the whole tenant.
-        Index("ix_billing_invoices_desk", "tenant_id", "issued_on", "public_id"),
-        Index("ix_billing_invoices_due", "tenant_id", "document_state", "payment_state", "due_on", "public_id"),
+        Index("ix_billing_invoices_desk", "tenant_id", "issued_on", "number"),
+        Index("ix_billing_invoices_due", "tenant_id", "document_state", "payment_state", "due_on", "number"),
     )
 
     number: Mapped[str | None] = mapped_column(String(60))

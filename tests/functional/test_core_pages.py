@@ -108,7 +108,7 @@ def test_the_security_page(visit: Any, home: str, sql_count: Any) -> None:
     with sql_count() as sql:
         page = testapp.get(f"{home}account/security")
     assert len(sql) <= 8, str(sql)
-    assert "Where you are signed in as ada@customer.test" in page.text
+    assert "How you sign in as ada@customer.test, and where you are signed in." in page.text
 
 
 def test_navigation_by_section_weight_and_permission(

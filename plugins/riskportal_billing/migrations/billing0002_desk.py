@@ -13,9 +13,9 @@ TABLE = "billing_invoices"
 
 
 def upgrade() -> None:
-    op.create_index("ix_billing_invoices_desk", TABLE, ["tenant_id", "issued_on", "public_id"])
+    op.create_index("ix_billing_invoices_desk", TABLE, ["tenant_id", "issued_on", "number"])
     op.create_index(
-        "ix_billing_invoices_due", TABLE, ["tenant_id", "document_state", "payment_state", "due_on", "public_id"]
+        "ix_billing_invoices_due", TABLE, ["tenant_id", "document_state", "payment_state", "due_on", "number"]
     )
 
 

@@ -18,8 +18,8 @@ from riskportal_billing.models import Invoice
 from riskportal_billing.services.invoices import CONDITIONS, LEAN, VISIBLE, is_open
 
 ORDERS = by_name(
-    Order("issued", (Key(Invoice.issued_on),), tie=Invoice),
-    Order("due", (Key(Invoice.due_on),), tie=Invoice),
+    Order("issued", (Key(Invoice.issued_on), Key(Invoice.number))),
+    Order("due", (Key(Invoice.due_on), Key(Invoice.number))),
     Order("number", (Key(Invoice.number),)),
 )
 AnyRow = Row[*tuple[Any, ...]]

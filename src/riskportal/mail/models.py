@@ -26,9 +26,9 @@ class OutgoingMail(PublicId, BillGroupOptional, Timestamps, Base):
     __table_args__ = (
         CheckConstraint("state IN ('queued', 'sent', 'failed')", name="state"),
         # The console's list; with the columns that it is filtered by, so that rare ones are found in the index.
-        Index("ix_outgoing_mails_newest", "tenant_id", "created_at", "id", "state", "kind"),
-        Index("ix_outgoing_mails_bill_group_newest", "tenant_id", "bill_group_id", "created_at", "id"),
-        Index("ix_outgoing_mails_to_address", "tenant_id", "to_address", "created_at", "id"),
+        Index("ix_outgoing_mails_newest", "tenant_id", "created_at", "public_id", "state", "kind"),
+        Index("ix_outgoing_mails_bill_group_newest", "tenant_id", "bill_group_id", "created_at", "public_id"),
+        Index("ix_outgoing_mails_to_address", "tenant_id", "to_address", "created_at", "public_id"),
     )
 
     kind: Mapped[str] = mapped_column(String(100))
