@@ -66,8 +66,9 @@ types: dev ## mypy, strict, on the seam, the contracts, the database and all ser
 	$(BIN)/mypy --follow-imports=silent $(STRICT)
 
 format: dev ## bring all Python files into shape
-	$(BIN)/ruff check --fix $(SOURCES)
+	$(BIN)/ruff check --quiet --fix-only $(SOURCES)
 	$(BIN)/ruff format $(SOURCES)
+	$(BIN)/ruff check $(SOURCES)
 
 architecture: dev ## only the tests of the house rules
 	$(PYTEST) tests/architecture

@@ -233,7 +233,9 @@ def downgrade() -> None:
         if name in OLD_INDEXES:
             op.create_index(f"ix_audit_entries_{name}", "audit_entries", ["tenant_id", *columns])
     index_mails(
-        newest=["created_at", "id"], bill_group_newest=["bill_group_id", "created_at", "id"], to_address=["to_address"]
+        newest=["created_at", "id"],
+        bill_group_newest=["bill_group_id", "created_at", "id"],
+        to_address=["to_address"],
     )
     for table in ("customers", "bill_groups", "users"):
         op.drop_index(f"ix_{table}_tenant", table)

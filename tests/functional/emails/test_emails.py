@@ -124,7 +124,15 @@ def test_files_are_downloads(ada: TestApp, here: str, bill_group: Any, write: An
 
 
 def test_a_copy_goes_to_the_reader_or_where_it_went(
-    ada: TestApp, here: str, bill_group: Any, write: Any, run_jobs: Any, outbox: Any, database: Any, user: Any, clock: Any
+    ada: TestApp,
+    here: str,
+    bill_group: Any,
+    write: Any,
+    run_jobs: Any,
+    outbox: Any,
+    database: Any,
+    user: Any,
+    clock: Any,
 ) -> None:
     mail = write(bill_group, to="grace@customer.test", files=[PDF])
     run_jobs()
