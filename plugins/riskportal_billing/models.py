@@ -56,7 +56,7 @@ class Invoice(PublicId, BillGroupOwned, Timestamps, Base):
         CheckConstraint("total_minor = net_minor + tax_minor AND total_minor >= 0", name="total"),
         CheckConstraint("open_minor >= 0 AND open_minor <= total_minor", name="open"),
         # The list of a bill group, newest first.
-        Index("ix_billing_invoices_listed", "tenant_id", "bill_group_id", "issued_on", "id"),
+        Index("ix_billing_invoices_listed", "tenant_id", "bill_group_id", "issued_on", "number"),
         # The same for one state, and everything open.
         Index(
             "ix_billing_invoices_state",
@@ -65,7 +65,7 @@ class Invoice(PublicId, BillGroupOwned, Timestamps, Base):
             "document_state",
             "payment_state",
             "issued_on",
-            "id",
+            "number",
         ),
         # The staff's list of all customers, and what is open in the whole tenant.
         Index("ix_billing_invoices_desk", "tenant_id", "issued_on", "number"),
@@ -169,7 +169,7 @@ class Payment(PublicId, BillGroupOwned, Timestamps, Base):
         _one_of("state", PAYMENT_PROGRESS),
         _one_of("method", PAYMENT_METHODS),
         CheckConstraint("amount_minor > 0", name="amount"),
-        Index("ix_billing_payments_listed", "tenant_id", "bill_group_id", "received_on", "id"),
+        Index("ix_billing_payments_listed", "tenant_id", "bill_group_id", "received_on", "created_at", "public_id"),
     )
 
     kind: Mapped[str] = mapped_column(String(10))

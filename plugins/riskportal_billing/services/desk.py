@@ -15,10 +15,10 @@ from riskportal.customers.models import BillGroup, Customer
 from riskportal.db.keyset import At, Key, Order, Page, by_name
 from riskportal.db.words import holds_any_case
 from riskportal_billing.models import Invoice
-from riskportal_billing.services.invoices import CONDITIONS, LEAN, VISIBLE, is_open
+from riskportal_billing.services.invoices import BY_DAY, LEAN, NEWEST, VISIBLE, in_state, is_open
 
 ORDERS = by_name(
-    Order("issued", (Key(Invoice.issued_on), Key(Invoice.number))),
+    BY_DAY,
     Order("due", (Key(Invoice.due_on), Key(Invoice.number))),
     Order("number", (Key(Invoice.number),)),
 )
@@ -73,15 +73,11 @@ def desk_page(db: Session, ref: RecordRef | None, text: str, state: str, today: 
         .join(BillGroup, BillGroup.id == Invoice.bill_group_id)
         .join(Customer, Customer.id == BillGroup.customer_id)
         .options(*LEAN)
-        .where(_in_state(state, today), *of_record(ref))
+        .where(in_state(state, today), *of_record(ref))
     )
     if text:
         query = query.where(holds_any_case(Invoice.number, text))
     return at.turn(db, query, ORDERS)
-
-
-def _in_state(state: str, today: date) -> ColumnElement[bool]:
-    return is_open() & (Invoice.due_on < today) if state == "overdue" else CONDITIONS[state]
 
 
 _LATE = Invoice.due_on < bindparam("today")
@@ -147,4 +143,4 @@ def find_numbers(db: Session, text: str, limit: int) -> Sequence[AnyRow]:
     if exact or not any(char.isdigit() for char in text):
         return exact
     holds = query.where(holds_any_case(Invoice.number, text))
-    return db.execute(holds.order_by(Invoice.issued_on.desc(), Invoice.id.desc()).limit(limit)).all()
+    return db.execute(holds.order_by(*NEWEST).limit(limit)).all()

@@ -13,8 +13,8 @@ from sqlalchemy.orm import Session, defer
 
 from riskportal.contracts.money import Money
 from riskportal.contracts.records import RecordRef
+from riskportal.db.keyset import AnySelect, Key, Order, Page, sorted_by, turn
 from riskportal_billing.models import OPEN_STATES, Allocation, Invoice, InvoiceLine, InvoiceTax, Payment
-from riskportal_billing.services.cursors import Cursor, Position
 
 PAGE_SIZE = 25
 # Counts stop here; a page says "999+".
@@ -46,15 +46,6 @@ class Wanted:
 
 
 @dataclass(frozen=True)
-class InvoicePage:
-    """One page of the list, and the cursors of its neighbours."""
-
-    rows: Sequence[Listed]
-    newer: str | None
-    older: str | None
-
-
-@dataclass(frozen=True)
 class Counts:
     """How many invoices stand behind each filter, at most COUNT_LIMIT + 1, and the years they were issued in."""
 
@@ -76,43 +67,31 @@ CONDITIONS: dict[str, ColumnElement[bool]] = {
     "cancelled": Invoice.document_state == "cancelled",
 }
 STATES = tuple(CONDITIONS)
+# Invoices of one day stand by number.
+BY_DAY = Order("issued", (Key(Invoice.issued_on), Key(Invoice.number)))
+NEWEST = sorted_by(BY_DAY.turned())
 
 
-def invoice_page(db: Session, wanted: Wanted, position: Position, today: date, currency: str) -> InvoicePage:
-    """A page of invoices, newest first, in one statement. `currency` is that of typed amounts."""
-    if wanted == Wanted(wanted.state) and position == Position():
-        query = _FIRST_PAGES[wanted.state]
-    else:
-        query = _page(wanted, position, currency)
-    found = [Listed(*row) for row in db.execute(query, {"today": today})]
-    rows, newer, older = position.cut(found, PAGE_SIZE)
-    return InvoicePage(
-        rows=rows,
-        newer=_cursor(rows[0]) if rows and newer else None,
-        older=_cursor(rows[-1]) if rows and older else None,
-    )
+def in_state(state: str, today: date) -> ColumnElement[bool]:
+    """What stands behind a filter on a local date."""
+    return and_(is_open(), Invoice.due_on < today) if state == "overdue" else CONDITIONS[state]
 
 
-def _listed() -> Any:
-    return select(Invoice, InvoiceLine.title).outerjoin(InvoiceLine, _FIRST_LINE).options(*LEAN)
+def invoice_page(db: Session, wanted: Wanted, cursor: str | None, today: date, currency: str) -> Page:
+    """A page of invoices, newest first: rows of (invoice, what its first line says), its parties and note not loaded.
 
-
-def _page(wanted: Wanted, position: Position, currency: str) -> Any:
-    query = _listed().where(CONDITIONS[wanted.state])
+    `currency` is that of typed amounts. BadCursor when the cursor isn't one of this list.
+    """
+    query = _listed().where(in_state(wanted.state, today))
     if wanted.year is not None:
         query = query.where(Invoice.issued_on.between(date(wanted.year, 1, 1), date(wanted.year, 12, 31)))
     if wanted.text:
         query = query.where(_matches(wanted.text, currency))
-    return position.apply(query, Invoice, Invoice.issued_on, PAGE_SIZE)
+    return turn(db, query, BY_DAY.turned(), cursor, PAGE_SIZE)
 
 
-# The pages that people open most, built once: composing a statement costs more than running it.
-_FIRST_PAGES = {state: _page(Wanted(state), Position(), "EUR") for state in STATES}
-
-
-def _cursor(row: Listed) -> str:
-    assert row.invoice.issued_on is not None
-    return str(Cursor(row.invoice.issued_on, row.invoice.public_id))
+def _listed() -> AnySelect:
+    return select(Invoice, InvoiceLine.title).outerjoin(InvoiceLine, _FIRST_LINE).options(*LEAN)
 
 
 def _matches(text: str, currency: str) -> ColumnElement[bool]:
@@ -158,8 +137,8 @@ def _capped(condition: ColumnElement[bool]) -> Any:
 _ISSUED = select(Invoice.issued_on).where(Invoice.document_state != "draft").limit(1)
 _COUNTS = select(
     *(_capped(condition).label(state) for state, condition in CONDITIONS.items()),
-    _ISSUED.order_by(Invoice.issued_on, Invoice.id).scalar_subquery().label("first"),
-    _ISSUED.order_by(Invoice.issued_on.desc(), Invoice.id.desc()).scalar_subquery().label("last"),
+    _ISSUED.order_by(Invoice.issued_on, Invoice.number).scalar_subquery().label("first"),
+    _ISSUED.order_by(*NEWEST).scalar_subquery().label("last"),
 )
 
 
@@ -173,10 +152,8 @@ def latest_invoices(db: Session, limit: int) -> list[Listed]:
     return [Listed(*row) for row in db.execute(_LATEST, {"most": limit})]
 
 
-_OPEN = _listed().where(is_open()).order_by(Invoice.due_on, Invoice.id).limit(bindparam("most"))
-_LATEST = (
-    _listed().where(CONDITIONS["all"]).order_by(Invoice.issued_on.desc(), Invoice.id.desc()).limit(bindparam("most"))
-)
+_OPEN = _listed().where(is_open()).order_by(Invoice.due_on, Invoice.number).limit(bindparam("most"))
+_LATEST = _listed().where(CONDITIONS["all"]).order_by(*NEWEST).limit(bindparam("most"))
 
 
 def invoice_by_public_id(db: Session, public_id: str) -> Invoice | None:
@@ -187,7 +164,7 @@ def invoice_by_public_id(db: Session, public_id: str) -> Invoice | None:
 def search_invoices(db: Session, text: str, limit: int, currency: str) -> list[Listed]:
     """Invoices whose number, lines or amount match, newest first."""
     query = _listed().where(Invoice.document_state.in_(VISIBLE), _matches(text, currency))
-    query = query.order_by(Invoice.issued_on.desc(), Invoice.id.desc()).limit(limit)
+    query = query.order_by(*NEWEST).limit(limit)
     return [Listed(*row) for row in db.execute(query)]
 
 
@@ -198,7 +175,7 @@ def invoices_of_records(db: Session, refs: Sequence[RecordRef], limit: int) -> l
         InvoiceLine.record_id.in_([ref.public_id for ref in refs]),
     )
     query = _listed().where(Invoice.id.in_(billed), Invoice.document_state.in_(VISIBLE))
-    query = query.order_by(Invoice.issued_on.desc(), Invoice.id.desc()).limit(limit)
+    query = query.order_by(*NEWEST).limit(limit)
     return [Listed(*row) for row in db.execute(query)]
 
 

@@ -9,10 +9,13 @@ from typing import Any
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
+from riskportal.db.keyset import Key, Order, sorted_by, turn
 from riskportal_billing.models import Allocation, Invoice, Payment
-from riskportal_billing.services.cursors import Cursor, Position
 
 PAGE_SIZE = 25
+# Those of one day in the order in which they were booked.
+_BY_DAY = Order("received", (Key(Payment.received_on), Key(Payment.created_at)), tie=Payment)
+_NEWEST = sorted_by(_BY_DAY.turned())
 
 
 @dataclass(frozen=True)
@@ -41,43 +44,32 @@ class Received:
 
 @dataclass(frozen=True)
 class PaymentPage:
-    """One page of the list, and the cursors of its neighbours."""
+    """One page of the list, and the cursors of its neighbours, None at the ends."""
 
     rows: Sequence[Received]
-    newer: str | None
-    older: str | None
+    before: str | None
+    after: str | None
 
 
 def latest_payments(db: Session, limit: int) -> list[Received]:
-    """The newest payments and refunds."""
-    return _with_shares(db, select(Payment.id).order_by(Payment.received_on.desc(), Payment.id.desc()).limit(limit))
+    """The newest payments and refunds, in one statement."""
+    return _with_shares(db, select(Payment.id).order_by(*_NEWEST).limit(limit))
 
 
-def payment_page(db: Session, position: Position) -> PaymentPage:
-    """Payments and refunds, newest first, in one statement."""
-    found = _with_shares(db, position.apply(select(Payment.id), Payment, Payment.received_on, PAGE_SIZE))
-    # The page comes newest first; `cut` takes the rows as the query found them, oldest first on the way back.
-    found = found[::-1] if position.before is not None else found
-    rows, newer, older = position.cut(found, PAGE_SIZE)
-    return PaymentPage(
-        rows=rows,
-        newer=_cursor(rows[0].payment) if rows and newer else None,
-        older=_cursor(rows[-1].payment) if rows and older else None,
-    )
-
-
-def _cursor(payment: Payment) -> str:
-    return str(Cursor(payment.received_on, payment.public_id))
+def payment_page(db: Session, cursor: str | None) -> PaymentPage:
+    """Payments and refunds, newest first, in two statements. BadCursor when the cursor isn't one of this list."""
+    page = turn(db, select(Payment.id), _BY_DAY.turned(), cursor, PAGE_SIZE)
+    return PaymentPage(_with_shares(db, [row.id for row in page.rows]), page.before, page.after)
 
 
 def _with_shares(db: Session, ids: Any) -> list[Received]:
-    """The payments that a query of ids finds, newest first, each with what it gave to which invoice."""
+    """The payments with some ids, or those of a query, newest first, each with what it gave to which invoice."""
     query = (
         select(Payment, Invoice.number, Invoice.public_id, Allocation.amount_minor)
         .outerjoin(Allocation, Allocation.payment_id == Payment.id)
         .outerjoin(Invoice, Invoice.id == Allocation.invoice_id)
         .where(Payment.id.in_(ids))
-        .order_by(Payment.received_on.desc(), Payment.id.desc(), Allocation.id)
+        .order_by(*_NEWEST, Allocation.id)
     )
     found: dict[int, tuple[Payment, list[Share]]] = {}
     for payment, number, public_id, amount in db.execute(query):

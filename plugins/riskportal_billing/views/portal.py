@@ -18,7 +18,6 @@ from riskportal_billing.paper import grouped_iban
 from riskportal_billing.pdf import PdfError
 from riskportal_billing.permissions import P
 from riskportal_billing.services import invoices as invoice_reads
-from riskportal_billing.services.cursors import BadCursor, Position
 from riskportal_billing.services.payments import latest_payments, payment_page
 from riskportal_billing.views.papers import invoice_file
 from riskportal_billing.views.sending import send_form, send_invoice
@@ -46,7 +45,7 @@ def overview(context: Any, request: Any) -> dict[str, Any]:
         "next_billing": subscriptions.next_billing_date() if subscriptions else None,
         "frequency": _frequency(request, subscriptions.cycles()) if subscriptions else "",
         "has_subscriptions": subscriptions is not None,
-        "latest": [_row(request, row) for row in invoice_reads.latest_invoices(request.db, LATEST)],
+        "latest": [_row(request, row.invoice, row.what) for row in invoice_reads.latest_invoices(request.db, LATEST)],
         "payments": latest_payments(request.db, LATEST) if may_see_payments else [],
         "may_see_payments": may_see_payments,
         "wording": wording,
@@ -60,8 +59,10 @@ def _frequency(request: Any, cycles: tuple[str, ...]) -> str:
 
 def invoice_list(context: Any, request: Any) -> dict[str, Any]:
     """Invoices by state, year and words, 25 a page."""
-    wanted, position = _wanted(request), _position(request)
-    page = invoice_reads.invoice_page(request.db, wanted, position, request.today, request.bill_group.currency)
+    wanted = _wanted(request)
+    page = invoice_reads.invoice_page(
+        request.db, wanted, request.GET.get("at"), request.today, request.bill_group.currency
+    )
     counts = invoice_reads.counts(request.db, request.today)
     kept = {"state": None if wanted.state == "all" else wanted.state, "year": wanted.year, "q": wanted.text or None}
 
@@ -70,9 +71,9 @@ def invoice_list(context: Any, request: Any) -> dict[str, Any]:
         return _path(request, "billing.invoices", _query=query)
 
     return {
-        "rows": [_row(request, row) for row in page.rows],
-        "newer": url(before=page.newer) if page.newer else None,
-        "older": url(after=page.older) if page.older else None,
+        "rows": [_row(request, row.Invoice, row.title) for row in page.rows],
+        "newer": url(at=page.before) if page.before else None,
+        "older": url(at=page.after) if page.after else None,
         "wanted": wanted,
         "filters": [
             {
@@ -103,13 +104,6 @@ def _wanted(request: Any) -> invoice_reads.Wanted:
     return invoice_reads.Wanted(state, int(year) if year else None, text)
 
 
-def _position(request: Any) -> Position:
-    try:
-        return Position.parse(request.GET.get("after"), request.GET.get("before"))
-    except BadCursor:
-        raise HTTPBadRequest() from None
-
-
 def _count(request: Any, count: int) -> str:
     limit = invoice_reads.COUNT_LIMIT
     return f"{request.fmt.number(limit)}+" if count > limit else request.fmt.number(count)
@@ -124,13 +118,13 @@ def _years(request: Any, years: Any, current: int | None, url: Any) -> list[dict
     return [{"label": _("All years"), "href": url(year=None), "current": current is None}, *links]
 
 
-def _row(request: Any, row: invoice_reads.Listed) -> dict[str, Any]:
+def _row(request: Any, found: Invoice, what: str) -> dict[str, Any]:
     """What a list shows of an invoice."""
     return {
-        "invoice": row.invoice,
-        "what": row.what,
-        "url": _path(request, "billing.invoice", public_id=row.invoice.public_id),
-        "status": wording.invoice_status(row.invoice, request.today, request.fmt),
+        "invoice": found,
+        "what": what,
+        "url": _path(request, "billing.invoice", public_id=found.public_id),
+        "status": wording.invoice_status(found, request.today, request.fmt),
     }
 
 
@@ -211,10 +205,10 @@ def invoice_pdf(context: Any, request: Any) -> Any:
 
 def payments(context: Any, request: Any) -> dict[str, Any]:
     """Money received and given back."""
-    page = payment_page(request.db, _position(request))
+    page = payment_page(request.db, request.GET.get("at"))
     return {
         "rows": page.rows,
-        "newer": _path(request, "billing.payments", _query={"before": page.newer}) if page.newer else None,
-        "older": _path(request, "billing.payments", _query={"after": page.older}) if page.older else None,
+        "newer": _path(request, "billing.payments", _query={"at": page.before}) if page.before else None,
+        "older": _path(request, "billing.payments", _query={"at": page.after}) if page.after else None,
         "wording": wording,
     }

@@ -153,6 +153,11 @@ def turn(db: Session, query: AnySelect, order: Order, cursor: str | None, size: 
     return page
 
 
+def sorted_by(order: Order) -> list[Any]:
+    """What ORDER BY takes, for queries that show the beginning of a list elsewhere."""
+    return _steps(_parts(order, False))
+
+
 def count_up_to(db: Session, query: AnySelect, limit: int) -> int:
     """How many rows `query` has, counted no further than `limit` + 1: what is beyond is only "more".
 
@@ -165,8 +170,7 @@ def count_up_to(db: Session, query: AnySelect, limit: int) -> int:
 
 def cursor_at(db: Session, query: AnySelect, order: Order, passed: int) -> str:
     """The cursor behind the first `passed` rows (at least one), counted the slow way: for tests and benchmarks."""
-    steps = [part.expression.desc() if part.descending else part.expression.asc() for part in _parts(order, False)]
-    found = query.add_columns(*_hidden(order)).order_by(*steps).offset(passed - 1).limit(1)
+    found = query.add_columns(*_hidden(order)).order_by(*sorted_by(order)).offset(passed - 1).limit(1)
     return _write(order, db.execute(found).one(), False, passed)
 
 
@@ -176,8 +180,7 @@ def _turn(db: Session, query: AnySelect, order: Order, place: _Place | None, siz
     found = query.add_columns(*_hidden(order))
     if place is not None:
         found = found.where(_beyond(_at(order, parts, place)))
-    steps = [part.expression.desc() if part.descending else part.expression.asc() for part in parts]
-    rows = list(db.execute(found.order_by(*steps).limit(size + 1)).all())
+    rows = list(db.execute(found.order_by(*_steps(parts)).limit(size + 1)).all())
     more, rows = len(rows) > size, rows[:size]
     if backwards:
         rows.reverse()
@@ -189,6 +192,10 @@ def _turn(db: Session, query: AnySelect, order: Order, place: _Place | None, siz
         before=_write(order, rows[0], True, first - 1) if earlier else None,
         after=_write(order, rows[-1], False, first - 1 + len(rows)) if later else None,
     )
+
+
+def _steps(parts: list[_Part]) -> list[Any]:
+    return [part.expression.desc() if part.descending else part.expression.asc() for part in parts]
 
 
 def _hidden(order: Order) -> list[Any]:

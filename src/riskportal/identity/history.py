@@ -8,11 +8,14 @@ from datetime import datetime, timedelta
 from sqlalchemy import and_, delete, exists, or_, select
 from sqlalchemy.orm import Session, aliased
 
+from riskportal.db.keyset import Key, Order, turn
 from riskportal.identity.models import KnownDevice, User, UserSession
 from riskportal.identity.sessions import Lifetime
 
 KEPT = timedelta(days=90)
+PAGE_SIZE = 25
 OPEN, ENDED, IDLE, OLD = "open", "ended", "idle", "old"
+_BY_TIME = Order("signed_in", (Key(UserSession.created_at),), tie=UserSession)
 
 
 @dataclass(frozen=True)
@@ -31,16 +34,17 @@ class SignIn:
 
 @dataclass(frozen=True)
 class SignIns:
-    """A page of sign-ins, newest first; `older` is the public id that the next page goes on after."""
+    """A page of sign-ins, newest first, and the cursors of its neighbours, None at the ends."""
 
     items: list[SignIn]
-    older: str | None
+    before: str | None
+    after: str | None
 
 
 def sign_ins(
-    db: Session, user: User, now: datetime, lifetime: Lifetime, *, after: str | None = None, limit: int = 25
+    db: Session, user: User, now: datetime, lifetime: Lifetime, cursor: str | None = None, size: int = PAGE_SIZE
 ) -> SignIns:
-    """The user's sign-ins of the last 90 days, newest first; an unknown `after` gives the first page."""
+    """The user's sign-ins of the last 90 days, newest first. BadCursor when the cursor isn't one of this list."""
     # The very first browser of a login is new to nobody.
     device, earlier = aliased(KnownDevice), aliased(KnownDevice)
     first_seen = and_(
@@ -48,18 +52,9 @@ def sign_ins(
         exists().where(earlier.user_id == UserSession.user_id, earlier.first_seen_at < UserSession.created_at),
     )
     query = select(UserSession, first_seen).where(UserSession.user_id == user.id, UserSession.created_at > now - KEPT)
-    last = db.scalar(select(UserSession).where(UserSession.user_id == user.id, UserSession.public_id == after))
-    if after and last is not None:
-        query = query.where(
-            or_(
-                UserSession.created_at < last.created_at,
-                and_(UserSession.created_at == last.created_at, UserSession.id < last.id),
-            )
-        )
-    newest = query.order_by(UserSession.created_at.desc(), UserSession.id.desc())
-    rows = db.execute(newest.limit(limit + 1)).all()
-    items = [_judged(session, bool(new), now, lifetime) for session, new in rows[:limit]]
-    return SignIns(items, items[-1].session.public_id if len(rows) > limit else None)
+    page = turn(db, query, _BY_TIME.turned(), cursor, size)
+    items = [_judged(session, bool(new), now, lifetime) for session, new, *_hidden in page.rows]
+    return SignIns(items, page.before, page.after)
 
 
 def purge(db: Session, now: datetime) -> int:

@@ -16,6 +16,7 @@ from pyramid.httpexceptions import (
 )
 from pyramid.renderers import render_to_response
 
+from riskportal.db.keyset import BadCursor
 from riskportal.plug.calls import isolated
 from riskportal.plug.messages import Message, _
 from riskportal.security.contexts import READER, SignInNeeded, StepUpNeeded
@@ -58,6 +59,7 @@ def includeme(config: Any) -> None:
     config.add_forbidden_view(forbidden)
     config.add_exception_view(http_error, context=HTTPException)
     config.add_exception_view(crash, context=Exception)
+    config.add_exception_view(unreadable, context=BadCursor)
 
 
 def page(request: Any, status: int, **headers: str) -> Any:
@@ -166,8 +168,13 @@ def http_error(error: HTTPException, request: Any) -> Any:
     return page(request, error.status_int, **keep)
 
 
+def unreadable(error: Exception, request: Any) -> Any:
+    """An address that no page of ours leads to."""
+    return page(request, 400)
+
+
 def crash(error: Exception, request: Any) -> Any:
     if isinstance(error, UnicodeDecodeError):
-        return page(request, 400)
+        return unreadable(error, request)
     log.exception("request %s failed", request.request_id, exc_info=error)
     return page(request, 500)

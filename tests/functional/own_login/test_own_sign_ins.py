@@ -125,9 +125,10 @@ def test_history_is_read_page_by_page(visitor: Any, person: Any, area: str, bill
         if older is None:
             break
         page = visitor.get(older["href"])
+    assert page.html.find("a", rel="prev")["href"]
     assert len(seen) == len(set(seen) | {"192.0.2.1"}) + 1 == 61  # its own session has the address of number 1
     for after in HOSTILE:
-        answer = visitor.get(page_of(area, bill_group, "/sign-ins"), {"after": after}, status=[200, 400])
+        answer = visitor.get(page_of(area, bill_group, "/sign-ins"), {"at": after}, status=[200, 400])
         assert answer.status_int == 400 or "192.0.2.59" in answer.text
 
 

@@ -27,7 +27,7 @@ def security(request: Any) -> dict[str, Any]:
     locked = login.works_here and not console
     lifetime = request.registry.portal.session_lifetime
     found = safety.verdict(login, console=console)
-    recent = sign_ins(request.db, request.user, request.clock.now(), lifetime, limit=RECENT)
+    recent = sign_ins(request.db, request.user, request.clock.now(), lifetime, size=RECENT)
     return {
         "verdict": {
             "tone": found.tone,

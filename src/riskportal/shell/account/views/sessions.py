@@ -81,14 +81,12 @@ def idle_words(idle: timedelta) -> Message:
 @own_page("sign_ins", request_method="GET", renderer="riskportal:templates/account/sign_ins.jinja2")
 def history(request: Any) -> dict[str, Any]:
     """Every sign-in of the last 90 days, newest first."""
-    after = request.GET.get("after")
     lifetime = request.registry.portal.session_lifetime
-    page = sign_ins(request.db, request.user, request.clock.now(), lifetime, after=after)
-    here = account_path(request, "sign_ins")
+    page = sign_ins(request.db, request.user, request.clock.now(), lifetime, request.GET.get("at"))
     return {
         "sign_ins": past(page.items),
-        "older": account_path(request, "sign_ins", _query={"after": page.older}) if page.older else None,
-        "newest": here if after else None,
+        "newer": account_path(request, "sign_ins", _query={"at": page.before}) if page.before else None,
+        "older": account_path(request, "sign_ins", _query={"at": page.after}) if page.after else None,
     }
 
 

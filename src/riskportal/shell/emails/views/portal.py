@@ -7,7 +7,6 @@ from typing import Any
 from pyramid.httpexceptions import HTTPBadRequest
 from pyramid.view import view_config
 
-from riskportal.db.keyset import BadCursor
 from riskportal.forms import submit
 from riskportal.mail.categories import ALWAYS
 from riskportal.mail.correspondence import STATES, Wanted, mails_of_bill_group
@@ -31,10 +30,7 @@ def emails(request: Any) -> dict[str, Any]:
     if (category and category not in categories) or (state and state not in STATES) or len(text) > QUERY_LENGTH:
         raise HTTPBadRequest()
     kinds = letters.kinds_of(request, category) if category else None
-    try:
-        page = mails_of_bill_group(request.db, Wanted(text, state=state, kinds=kinds), request.GET.get("at") or None)
-    except BadCursor:
-        raise HTTPBadRequest() from None
+    page = mails_of_bill_group(request.db, Wanted(text, state=state, kinds=kinds), request.GET.get("at"))
     return {
         "rows": [_row(request, mail, has_files) for mail, has_files, *_hidden in page.rows],
         "newer": changed_query(request, at=page.before) if page.before else None,
