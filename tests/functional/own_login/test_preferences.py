@@ -23,21 +23,21 @@ MODULE = Module("letters", title="Letters", version="1")
 @hookimpl
 def emails():
     for category in ("news", "reports"):
-        yield Email(f"letters.{category}", "Letter", "letters_mod:x", placeholders=(), category=category)
+        yield Email(f"letters.{category}", "Letter", "news_mod:x", placeholders=(), category=category)
 """
 
 
 @pytest.fixture
 def letters(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> str:
     """A module that sends news and reports."""
-    folder = tmp_path / "letters_mod"
+    folder = tmp_path / "news_mod"
     folder.mkdir()
     (folder / "__init__.py").touch()
     (folder / "plugin.py").write_text(dedent(LETTERS))
     monkeypatch.syspath_prepend(tmp_path)
-    for name in ("letters_mod", "letters_mod.plugin"):
+    for name in ("news_mod", "news_mod.plugin"):
         monkeypatch.delitem(sys.modules, name, raising=False)
-    return "letters_mod"
+    return "news_mod"
 
 
 @pytest.fixture
