@@ -16,7 +16,7 @@ import json
 import re
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
-from datetime import date, datetime
+from datetime import UTC, date, datetime
 from decimal import Decimal, InvalidOperation
 from typing import Any
 
@@ -301,6 +301,13 @@ def _value(key: Key, plain: Any) -> Any:
     return _from_text(kind, plain)
 
 
+def _in_utc(moment: datetime) -> datetime:
+    try:
+        return moment.astimezone(UTC)
+    except OverflowError:
+        raise ValueError("instant") from None
+
+
 def _from_text(kind: type, plain: str) -> Any:
     if kind is str:
         return plain
@@ -308,7 +315,7 @@ def _from_text(kind: type, plain: str) -> Any:
         moment = datetime.fromisoformat(plain)
         if moment.tzinfo is None:
             raise ValueError("instant")
-        return moment
+        return _in_utc(moment)
     if kind is date:
         return date.fromisoformat(plain)
     if kind is Decimal and _DECIMAL.match(plain):

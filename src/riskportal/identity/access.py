@@ -11,7 +11,7 @@ from sqlalchemy.orm import Session, aliased, contains_eager
 
 from riskportal.customers.models import BillGroup, Customer
 from riskportal.db.types import UtcDateTime
-from riskportal.identity.addresses import domain_of, is_role_mailbox
+from riskportal.identity.addresses import comes_by_domain, domain_of
 from riskportal.identity.models import AccessRule, Membership
 
 
@@ -52,7 +52,7 @@ def _word(word: str) -> ColumnElement[str]:
 def _fits(rule: type[AccessRule]) -> ColumnElement[bool]:
     """The rule is for the address and hasn't expired.
 
-    `domain` is empty for a shared mailbox, which only a rule for its own address lets in.
+    `domain` is empty for an address that only a rule of its own lets in (addresses.comes_by_domain).
     """
     return and_(
         # Says nothing more than the lines below, but lets an index find the few rules: an OR alone doesn't.
@@ -116,7 +116,7 @@ _ALL = (
 
 
 def _asking(email: str, now: datetime) -> dict[str, Any]:
-    return {"email": email, "domain": "" if is_role_mailbox(email) else domain_of(email), "now": now}
+    return {"email": email, "domain": domain_of(email) if comes_by_domain(email) else "", "now": now}
 
 
 def may_sign_in(db: Session, email: str, now: datetime) -> bool:

@@ -47,13 +47,13 @@ PLAIN = Look(None)
 
 
 def canonical_domain(text: str) -> str:
-    """`text` as a lower-case A-label, e.g. "Ünïcode.example." -> "xn--ncode-3raz.example".
+    """`text` as a lower-case A-label, e.g. "Ünïcode.example." -> "xn--ncode-cta3g.example".
 
     ValueError when it is no host name with at least two labels.
     """
-    name = text.strip().removesuffix(".")
     try:
-        label = idna.encode(name, uts46=True, std3_rules=True).decode("ascii").lower()
+        # One dot at the end is the root's; UTS 46 knows more signs for it.
+        label = idna.encode(text.strip(), uts46=True, std3_rules=True).decode("ascii").lower().removesuffix(".")
     except (idna.IDNAError, UnicodeError) as error:
         raise ValueError(f"not a domain: {text!r}") from error
     if "." not in label or label.replace(".", "").isdigit() or len(label) > 253:

@@ -14,10 +14,17 @@ FAMILIES = frozenset(
 
 DOMAINS = frozenset(
     # Worldwide
-    "duck.com fastmail.com fastmail.fm hey.com hushmail.com icloud.com inbox.com lavabit.com mac.com "
-    "mailbox.org mailfence.com me.com onmail.com passmail.net passport.com pm.me post.com "
-    "privaterelay.appleid.com proton.me runbox.com simplelogin.com skiff.com startmail.com usa.net "
-    "zohomail.com zohomail.eu "
+    "addy.io aim.com anonaddy.com anonaddy.me cock.li disroot.org duck.com fastmail.com fastmail.fm hey.com "
+    "hushmail.com icloud.com ik.me inbox.com keemail.me lavabit.com mac.com mailbox.org mailfence.com me.com "
+    "mozmail.com onmail.com passmail.com passmail.net passport.com pm.me privaterelay.appleid.com proton.me "
+    "riseup.net runbox.com simplelogin.com simplelogin.io skiff.com slmail.me startmail.com tuta.io tutamail.com "
+    "usa.net vivaldi.net zohomail.com zohomail.eu "
+    # Domains of mail.com, where anybody chooses one
+    "accountant.com activist.com asia.com berlin.com cheerful.com chef.net collector.org consultant.com "
+    "contractor.net counsellor.com cyberservices.com dr.com email.com engineer.com europe.com execs.com "
+    "graphic-designer.com groupmail.com iname.com journalist.com lawyer.com london.com musician.org myself.com "
+    "post.com programmer.net publicist.com realtyagent.com secretary.net techie.com tech-center.com therapist.net usa.com workmail.com "
+    "writeme.com "
     # Germany, Austria, Switzerland
     "a1.net aon.at arcor.de bluemail.ch bluewin.ch chello.at eclipso.de email.de freenet.de hispeed.ch "
     "inode.at kabelmail.de netcologne.de o2mail.de o2online.de online.de posteo.at posteo.de posteo.net "
@@ -49,7 +56,7 @@ DOMAINS = frozenset(
     "optusnet.com.au qq.com rediffmail.com sina.cn sina.com softbank.ne.jp sohu.com vip.qq.com xtra.co.nz "
     "yeah.net "
     # Throw-away addresses
-    "10minutemail.com dispostable.com dropmail.me emailondeck.com fakeinbox.com getnada.com grr.la "
+    "10minutemail.com 10minutemail.net dispostable.com dropmail.me emailondeck.com fakeinbox.com getnada.com grr.la "
     "guerrillamail.com maildrop.cc mailinator.com mailnesia.com mintemail.com moakt.com mohmal.com "
     "sharklasers.com spamgourmet.com temp-mail.org tempmail.com throwawaymail.com trash-mail.com "
     "trashmail.com trbvm.com wegwerfmail.de yopmail.com yopmail.fr".split()

@@ -6,14 +6,15 @@
     own rights --follow_rules--> by a rule
 
 Four things hold whoever asks, in parallel as well (a lock on the bill group's row): nobody gives rights that
-they lack or touches somebody who has such, nobody changes their own, and one owner who has been here stays.
+they lack, or for longer than they have them themselves, nobody touches somebody who has more, nobody changes
+their own, and as long as there would have been an owner who has been here, there is one.
 Staff hold every right of the portal; they may take the last owner away.
 """
 
 from __future__ import annotations
 
 from dataclasses import dataclass, replace
-from datetime import datetime
+from datetime import UTC, datetime, timedelta
 
 from sqlalchemy import select
 from sqlalchemy.orm import Session
@@ -41,10 +42,15 @@ MESSAGES: dict[str, Message] = {
     "nothing": _("Choose at least one thing that this person may do."),
     "empty": _("With this limit the person would see nothing: choose permissions about the chosen records."),
     "past": _("Choose a later day: access that has ended already lets nobody in."),
-    "last_owner": _("This is the only owner who has signed in. Make somebody else an owner first."),
+    "longer": _("Your own access ends before that. Choose a last day that isn't later than your own."),
+    "changed": _("Somebody has changed this person's rights while you were looking at them. Below stands what they "
+                 "are now."),
+    "last_owner": _("Nobody else who has signed in is an owner for as long. Make somebody else an owner first."),
     "out": _("You may not manage the people here any more."),
     "no_rule": _("No rule lets this person in; without own rights they would be out."),
-}
+}  # fmt: skip
+# Later than any end that somebody chooses.
+FOREVER = datetime(9999, 12, 31, tzinfo=UTC)
 
 
 class PeopleRefused(ValueError):
@@ -60,17 +66,23 @@ class Manager:
     """Whoever manages the people of a bill group.
 
     `email` is their own address, None for staff; `name` is what others know them by; `holds` what they may do
-    here themselves, None for everything. Services look again what that is once they hold the lock.
+    here themselves, None for everything, `until` when that ends (UTC), None for never. Services look again what
+    both are once they hold the lock.
     """
 
     email: str | None
     name: str
     powers: Powers
     holds: frozenset[str] | None
+    until: datetime | None = None
 
     def may_give(self, rights: Rights) -> bool:
         """Whether they hold all that these rights come to, with their limit and without."""
         return self._hold(self.powers.full(rights))
+
+    def lasts_for(self, rights: Rights) -> bool:
+        """Whether their own access doesn't end before these rights do."""
+        return self.until is None or (rights.expires_at is not None and rights.expires_at <= self.until)
 
     def may_touch(self, person: Person) -> bool:
         """Whether they hold all that the person does."""
@@ -111,12 +123,10 @@ def invite(
     manager = _entered(db, bill_group, manager, now)
     person = _fresh(db, bill_group, email, now)
     if person is not None:
-        if person.state in ("revoked", "expired"):
-            raise PeopleRefused("over" if person.state == "expired" else "revoked")
-        if person.state != "awaited" or any(rule.kind == "email" for rule in person.rules):
-            raise PeopleRefused("here")
+        _refuse_known(person)
         _refuse_beyond(manager, person)
     _refuse_rights(manager, rights, now)
+    _refuse_longer(manager, rights)
     member = Membership(bill_group_id=bill_group.id, email=email, name=name or None, joined_at=None)
     _write(member, rights)
     member.invited_at, member.invited_by = now, manager.name
@@ -126,15 +136,30 @@ def invite(
 
 
 def set_rights(
-    db: Session, bill_group: BillGroup, email: str, rights: Rights, *, manager: Manager, now: datetime
+    db: Session,
+    bill_group: BillGroup,
+    email: str,
+    rights: Rights,
+    *,
+    manager: Manager,
+    now: datetime,
+    seen: str | None = None,
 ) -> Membership:
-    """Change what somebody may do. Who came in by a rule has own rights from then on, which outrank it."""
+    """Change what somebody may do. Who came in by a rule has own rights from then on, which outrank it.
+
+    `seen` is the mark of the rights that whoever asks saw (Rights.mark), None for any.
+    """
     manager = _entered(db, bill_group, manager, now)
     person = _touchable(db, bill_group, email, manager, now)
     if person.state == "revoked":
         raise PeopleRefused("revoked")
-    unchanged_end = rights.expires_at == rights_now(person).expires_at
-    _refuse_rights(manager, rights, now, check_end=not unchanged_end)
+    before = rights_now(person)
+    if seen is not None and seen != before.mark:
+        raise PeopleRefused("changed")
+    same_end = rights.expires_at == before.expires_at
+    _refuse_rights(manager, rights, now, check_end=not same_end)
+    if not (same_end and manager.powers.full(rights) <= held_by(person, manager.powers)):
+        _refuse_longer(manager, rights)
     if not _full_owner(rights):
         _keep_an_owner(db, bill_group, person, manager, now)
     member = person.membership or _own(db, bill_group, person, now)
@@ -163,6 +188,7 @@ def restore(db: Session, bill_group: BillGroup, email: str, *, manager: Manager,
     if person.membership is None or person.membership.revoked_at is None:
         return False
     _refuse_rights(manager, rights_now(person), now, check_end=False)
+    _refuse_longer(manager, rights_now(person))
     person.membership.revoked_at = None
     db.flush()
     return True
@@ -214,9 +240,10 @@ def _entered(db: Session, bill_group: BillGroup, manager: Manager, now: datetime
         return manager
     grant = grant_for(db, manager.email, bill_group.public_id, now)
     holds = manager.powers.of(grant.roles, grant.permissions, grant.limited_to) if grant else frozenset()
-    if MANAGE not in holds:
+    own = _fresh(db, bill_group, manager.email, now)
+    if MANAGE not in holds or own is None:
         raise PeopleRefused("out")
-    return replace(manager, holds=holds)
+    return replace(manager, holds=holds, until=rights_now(own).expires_at)
 
 
 def _touchable(db: Session, bill_group: BillGroup, email: str, manager: Manager, now: datetime) -> Person:
@@ -257,16 +284,35 @@ def _refuse_rights(manager: Manager, rights: Rights, now: datetime, *, check_end
         raise PeopleRefused("past")
 
 
+def _refuse_longer(manager: Manager, rights: Rights) -> None:
+    """Whose time is short doesn't give rights that outlast it."""
+    if not manager.lasts_for(rights):
+        raise PeopleRefused("longer")
+
+
+def _refuse_known(person: Person) -> None:
+    """Whoever is here, or has own rights, is changed in the list. A rule that has ended makes nobody known."""
+    if person.state == "revoked":
+        raise PeopleRefused("revoked")
+    if person.state == "expired":
+        if person.membership is not None:
+            raise PeopleRefused("over")
+    elif person.state != "awaited" or any(rule.kind == EMAIL for rule in person.rules):
+        raise PeopleRefused("here")
+
+
 def _keep_an_owner(db: Session, bill_group: BillGroup, person: Person, manager: Manager, now: datetime) -> None:
     if _keeper(db, bill_group, person, manager, now):
         raise PeopleRefused("last_owner")
 
 
 def _keeper(db: Session, bill_group: BillGroup, person: Person, manager: Manager, now: datetime) -> bool:
-    """Whether nobody would look after the bill group without this person. Staff need no such care."""
+    """Whether nobody would look after the bill group as long as this person does. Staff need no such care."""
     if manager.email is None or person.user is None or person.state not in ("active", "invited"):
         return False
-    return _full_owner(rights_now(person)) and not has_owner_besides(db, bill_group, person.email, now)
+    rights = rights_now(person)
+    last_moment = FOREVER if rights.expires_at is None else rights.expires_at - timedelta(microseconds=1)
+    return _full_owner(rights) and not has_owner_besides(db, bill_group, person.email, last_moment)
 
 
 def _full_owner(rights: Rights) -> bool:

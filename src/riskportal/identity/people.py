@@ -2,6 +2,8 @@
 
 A person's own membership outranks every rule (identity.access). Without one, the rules for their address
 and for its domain decide; of a domain those count here who are users already, because nobody else is known.
+Of a domain that names no organisation (not AccessRule.names_people) nobody counts: its users are strangers to each
+other.
 """
 
 from __future__ import annotations
@@ -14,7 +16,7 @@ from sqlalchemy import ColumnElement, Subquery, and_, false, func, literal, not_
 from sqlalchemy.orm import Session
 
 from riskportal.customers.models import BillGroup
-from riskportal.identity.addresses import domain_of, is_role_mailbox
+from riskportal.identity.addresses import comes_by_domain, domain_of
 from riskportal.identity.models import AccessRule, Membership, NotificationChoice, User, UserSession
 from riskportal.tenancy.services import OWNER
 
@@ -68,10 +70,12 @@ class Person:
 
 @dataclass(frozen=True)
 class People:
-    """A page of people by address, and the address to go on `after`; None when this is all."""
+    """A page of people by address, the address to go on `after` (None when this is all), and the `domains` whose
+    every personal address gets in."""
 
     persons: list[Person]
     after: str | None
+    domains: list[AccessRule]
 
 
 def recipients(
@@ -86,7 +90,7 @@ def recipients(
 
 
 def holders(db: Session, bill_group: BillGroup, role: str, now: datetime) -> set[str]:
-    """The addresses that hold a role for the whole bill group now; of a domain those of the first users."""
+    """The addresses that hold a role for the whole bill group now; of a company's domain those of the first users."""
     decided = select(Membership.email).where(Membership.bill_group_id == bill_group.id)
     members = select(Membership.email).where(
         Membership.bill_group_id == bill_group.id,
@@ -99,19 +103,20 @@ def holders(db: Session, bill_group: BillGroup, role: str, now: datetime) -> set
     ).all()
     found = set(db.scalars(members))
     by_address = {rule.value for rule in rules if rule.kind == "email"}
-    domains = [rule.value for rule in rules if rule.kind == "domain"]
+    domains = [rule.value for rule in rules if rule.names_people]
     if domains:
         theirs = select(User.email).where(
             _of_domains(domains), User.email.not_in(decided), User.disabled_at.is_(None)
         )
         named = db.scalars(theirs.order_by(User.id).limit(MOST_RECIPIENTS))
-        by_address |= {email for email in named if not is_role_mailbox(email)}
+        by_address |= {email for email in named if comes_by_domain(email)}
     return found | (by_address - set(db.scalars(decided.where(Membership.email.in_(by_address)))))
 
 
-def has_owner_besides(db: Session, bill_group: BillGroup, email: str, now: datetime) -> bool:
-    """Whether another owner than this one looks after the bill group: somebody who has been here and may sign in."""
-    others = holders(db, bill_group, OWNER, now) - {email}
+def has_owner_besides(db: Session, bill_group: BillGroup, email: str, at: datetime) -> bool:
+    """Whether another owner than this one looks after the bill group, now or still at a later instant: somebody who
+    has been here and may sign in."""
+    others = holders(db, bill_group, OWNER, at) - {email}
     users = select(User.id).where(User.email.in_(others), User.disabled_at.is_(None)).limit(1)
     return db.scalar(users) is not None
 
@@ -159,7 +164,8 @@ def people_of(
     emails = list(db.scalars(wanted.order_by(email).limit(limit + 1)))
     page = emails[:limit]
     persons = _persons(db, bill_group, page, rules, now)
-    return People(persons, page[-1] if len(emails) > limit else None)
+    domains = [rule for rule in rules if rule.kind == "domain" and (rule.expires_at is None or rule.expires_at > now)]
+    return People(persons, page[-1] if len(emails) > limit else None, domains)
 
 
 def person_of(db: Session, bill_group: BillGroup, email: str, now: datetime) -> Person | None:
@@ -190,7 +196,7 @@ def _addresses(bill_group: BillGroup, rules: Sequence[AccessRule], now: datetime
     alive = {"here": (True,), "gone": (False,), "all": (True, False)}[show]
     fitting = [rule for rule in rules if (rule.expires_at is None or rule.expires_at > now) in alive]
     single = [rule.id for rule in fitting if rule.kind == "email"]
-    domains = [rule.value for rule in fitting if rule.kind == "domain"]
+    domains = [rule.value for rule in fitting if rule.names_people]
     own = select(Membership.email.label("email")).where(Membership.bill_group_id == bill_group.id)
     decided = own.with_only_columns(Membership.email)
     if show != "all":
@@ -231,8 +237,8 @@ def _persons(
 
 
 def _domain_rules(by_value: dict[str, list[AccessRule]], email: str) -> list[AccessRule]:
-    """The rules that let an address in by its domain; none for a shared mailbox."""
-    return [] if is_role_mailbox(email) else by_value.get(domain_of(email), [])
+    """The rules that let an address in by its domain."""
+    return by_value.get(domain_of(email), []) if comes_by_domain(email) else []
 
 
 def _state(

@@ -7,7 +7,11 @@ The link leads to sign-in and grants nothing by itself: who comes in is for the 
 
 from __future__ import annotations
 
+from sqlalchemy import select
+from sqlalchemy.orm import Session
+
 from riskportal.customers.models import BillGroup, new_portal_token
+from riskportal.identity.rules import lock
 from riskportal.plug import Message, _
 
 MESSAGES: dict[str, Message] = {
@@ -37,8 +41,11 @@ def why_not_open(bill_group: BillGroup, has_contract: bool | None) -> str | None
     return "no_contract" if has_contract is False else None
 
 
-def open_portal(bill_group: BillGroup, has_contract: bool | None) -> bool:
+def open_portal(db: Session, bill_group: BillGroup, has_contract: bool | None) -> bool:
     """Let people in; False when it is open already. PortalRefused says what is missing."""
+    # Somebody may be closing the bill group at this very moment.
+    lock(db, bill_group)
+    db.refresh(bill_group)
     if bill_group.portal_enabled:
         return False
     why = why_not_open(bill_group, has_contract)
@@ -56,6 +63,8 @@ def close_portal(bill_group: BillGroup) -> bool:
     return True
 
 
-def rotate_link(bill_group: BillGroup) -> None:
+def rotate_link(db: Session, bill_group: BillGroup) -> None:
     """Make a new portal link; the old one leads nowhere at once. Who is signed in stays."""
+    # A unique column asks for the whole row; waiting for it here, nobody waits for each other later.
+    db.execute(select(BillGroup.id).where(BillGroup.id == bill_group.id).with_for_update()).all()
     bill_group.portal_token = new_portal_token()

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import hashlib
+import json
 from collections.abc import Collection, Iterable, Mapping
 from dataclasses import dataclass
 from datetime import datetime
@@ -26,6 +28,14 @@ class Rights:
     permissions: frozenset[str] = frozenset()
     limited_to: Limits | None = None
     expires_at: datetime | None = None
+
+    @property
+    def mark(self) -> str:
+        """What stands for these rights in a form's hidden field, to notice that somebody has changed them since."""
+        limits = None if self.limited_to is None else sorted(self.limited_to)
+        end = self.expires_at.isoformat() if self.expires_at is not None else None
+        text = json.dumps([self.role, sorted(self.permissions), limits, end])
+        return hashlib.sha256(text.encode()).hexdigest()[:16]
 
     @property
     def roles(self) -> frozenset[str]:

@@ -15,6 +15,9 @@ from riskportal.identity.staff import Chief, Team, TeamRefused, hold_still
 from riskportal.plug.declarations import Permission
 from riskportal.tenancy.services import OWNER, lock_tenant, set_role_permission
 
+# The permission of staff who give customers their rights.
+PORTAL_RIGHTS = "core.access.write"
+
 
 @dataclass(frozen=True)
 class RoleChange:
@@ -46,7 +49,8 @@ def change_role_permissions(
     """Let a role hold exactly `wanted` of its area's changeable permissions.
 
     `seen` is what whoever asks saw the role hold. TeamRefused: "changed" when that is no longer so, "beyond" for
-    a permission that the chief lacks, "own" for the owner's role, "gone" when the chief is none any more.
+    a permission that the chief lacks (to give it, and to take it from others), "own" for the owner's role, "gone"
+    when the chief is none any more.
     """
     still = hold_still(db, chief)
     if role == OWNER:
@@ -64,5 +68,7 @@ def change_role_permissions(
 
 
 def _check(still: Team, area: str, change: RoleChange) -> None:
-    if area == "staff" and not still.held.issuperset(change.given):
+    """Staff who decide about access hold every right of the portal; who doesn't may give none of them."""
+    touched = {*change.given, *change.taken} if area == "staff" else {PORTAL_RIGHTS}
+    if not still.held.issuperset(touched):
         raise TeamRefused("beyond")

@@ -1,8 +1,8 @@
 """Access rules of a bill group: added one at a time, changed, removed; never two that overlap.
 
-A domain rule lets in every personal address of its domain, an e-mail rule one address. Two rules overlap when
-one address is let in by both: nobody could tell which role counts. Shared mailboxes (info@...) are never let
-in by a domain rule, so a rule for their own address overlaps none.
+A domain rule lets in every plain personal address of its domain, an e-mail rule one address. Two rules overlap
+when one address is let in by both: nobody could tell which role counts. Shared mailboxes (info@...) and tagged
+addresses (ada+x@...) are never let in by a domain rule, so a rule for their own address overlaps none.
 
 Whoever adds a rule holds the lock on the bill group's row until the transaction ends, so that two who add at
 the same moment see each other's rules. On SQLite writers wait for each other anyway.
@@ -20,10 +20,12 @@ from sqlalchemy.orm import Session
 from riskportal.audit.models import AuditEntry
 from riskportal.customers.models import BillGroup
 from riskportal.identity import domains
-from riskportal.identity.addresses import canonical_email, domain_of, is_role_mailbox
+from riskportal.identity.addresses import canonical_email, comes_by_domain, domain_of
 from riskportal.identity.models import AccessRule, Membership
+from riskportal.identity.rights import Rights
 from riskportal.plug import Message, _
 from riskportal.plug.declarations import PORTAL_ROLES
+from riskportal.tenancy.services import OWNER
 
 DOMAIN, EMAIL = "domain", "email"
 # The kind of record that audit entries about a rule name, and their codes for a new one.
@@ -35,6 +37,10 @@ MESSAGES: dict[str, Message] = {
     "several": _("Please add addresses and domains one by one: one rule for each."),
     "unreadable": _("Write a domain such as company.com, or one e-mail address such as ada@company.com."),
     "role": _("Choose one of the roles."),
+    "open_owner": _("Anybody can get an address or a domain under {value}, so nobody may come in by it as the owner. "
+                    "Choose another role."),
+    "gone": _("Somebody removed this rule meanwhile."),
+    "changed": _("Somebody has changed this rule while you were looking at it. Below stands what it says now."),
     "past": _("Choose a later day: a rule that has ended already lets nobody in."),
     "twice": _("There is a rule for {rule} already. You can change its role and date below."),
     "covered": _("The domain rule for {rule} lets this address in already. To give one person of a domain other "
@@ -81,7 +87,7 @@ def read(text: str) -> tuple[str, str]:
 
 def overlaps(email: str, domain: str) -> bool:
     """Whether a domain rule lets in this address: both are canonical."""
-    return domain_of(email) == domain and not is_role_mailbox(email)
+    return domain_of(email) == domain and comes_by_domain(email)
 
 
 def add_rule(
@@ -103,6 +109,7 @@ def add_rule(
     kind, value = read(text)
     _check(role, expires_at, now)
     reason = _reason(value, override_reason, may_override) if kind == DOMAIN else None
+    _refuse_open_owner(value, role, reason)
     lock(db, bill_group)
     _refuse_overlap(db, bill_group, kind, value)
     if kind == EMAIL:
@@ -120,22 +127,35 @@ def add_rule(
     return rule
 
 
-def change_rule(rule: AccessRule, *, role: str, expires_at: datetime | None, now: datetime) -> bool:
-    """Give a rule another role or end (UTC; None: never); False when it has both already.
+def change_rule(
+    db: Session, rule: AccessRule, *, role: str, expires_at: datetime | None, now: datetime, seen: str | None = None
+) -> Rights | None:
+    """Give a rule another role or end (UTC; None: never) and return what it gave before; None when nothing changes.
 
-    An end that has passed already may stay as it is.
+    An end that has passed already may stay as it is. `seen` is the mark of what whoever asks saw (Rights.mark),
+    None for anything. RuleRefused says what is against it.
     """
+    _hold(db, rule)
+    before = rights_by(rule)
+    if seen is not None and seen != before.mark:
+        raise RuleRefused("changed", rule.value)
+    _refuse_open_owner(rule.value, role, rule.override_reason)
     if expires_at == rule.expires_at:
         _check(role, None, now)
     else:
         _check(role, expires_at, now)
-    changed = (role, expires_at) != (rule.role, rule.expires_at)
     rule.role, rule.expires_at = role, expires_at
-    return changed
+    return before if before != rights_by(rule) else None
+
+
+def rights_by(rule: AccessRule) -> Rights:
+    """What a rule gives."""
+    return Rights(rule.role, expires_at=rule.expires_at)
 
 
 def remove_rule(db: Session, rule: AccessRule) -> None:
-    """Take a rule away: at their next click those who came in by it are out."""
+    """Take a rule away: at their next click those who came in by it are out. RuleRefused when it is gone already."""
+    _hold(db, rule)
     db.delete(rule)
     db.flush()
 
@@ -185,6 +205,20 @@ def lock_ids(db: Session, ids: Iterable[int]) -> None:
     """As `lock`, by database ids."""
     wanted = select(BillGroup.id).where(BillGroup.id.in_(sorted(ids))).order_by(BillGroup.id)
     db.execute(wanted.with_for_update(key_share=True)).all()
+
+
+def _hold(db: Session, rule: AccessRule) -> None:
+    """The rule as it is once nobody else can change the rules of its bill group."""
+    lock_ids(db, [rule.bill_group_id])
+    still = select(AccessRule).where(AccessRule.id == rule.id)
+    if db.scalar(still, execution_options={"populate_existing": True}) is None:
+        raise RuleRefused("gone", rule.value)
+
+
+def _refuse_open_owner(value: str, role: str, override_reason: str | None) -> None:
+    """Owners change who else gets in: not even with a reason is that for whoever makes an address."""
+    if override_reason is not None and role == OWNER:
+        raise RuleRefused("open_owner", value)
 
 
 def _check(role: str, expires_at: datetime | None, now: datetime) -> None:

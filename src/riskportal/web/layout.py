@@ -219,6 +219,8 @@ def _preview(request: Any, context: PortalContext) -> dict[str, Any]:
         "home_url": home,
         # The button stands where the customer finds it; pressed, it says that this is a preview.
         "sign_out_url": home,
+        # The choice of a language is kept with the staff member's own login.
+        "languages": [],
         "preview": PreviewBar(
             staff=row.staff_user.name or row.staff_user.email,
             viewer=row.email or request.translate(role_name(str(row.role))),

@@ -16,6 +16,11 @@ SHARED = ("info",)
 Limits = frozenset[tuple[str, str]]
 
 
+def outlasts(end: datetime | None, other: datetime | None) -> bool:
+    """Whether something that ends at `end` (None: never) lasts at least as long as something that ends at `other`."""
+    return end is None or (other is not None and other <= end)
+
+
 @dataclass(frozen=True)
 class Rule:
     """A rule of a bill group."""
@@ -27,7 +32,9 @@ class Rule:
 
     def fits(self, email: str) -> bool:
         local, _, domain = email.partition("@")
-        return email == self.value if self.kind == "email" else domain == self.value and local not in SHARED
+        if self.kind == "email":
+            return email == self.value
+        return domain == self.value and local not in SHARED and "+" not in local
 
 
 @dataclass(frozen=True)
@@ -131,21 +138,33 @@ class Model:
         """Whether an invitation by somebody (None: staff) is refused."""
         group, person = self.groups[number], self.person(email, number)
         only_domain = email not in group.own and email not in group.rules and email not in self.known
-        if person is not None and (self.over(person.end) or not only_domain):
+        ended_by_rule = person is not None and email not in group.own and self.over(person.end)
+        if person is not None and not ended_by_rule and (self.over(person.end) or not only_domain):
             return True
-        return self._beyond(person, number, by) or self.rights_refused(rights, number, by)
+        return self.beyond(person, number, by) or self.rights_refused(rights, number, by)
 
-    def rights_refused(self, rights: Own, number: int, by: str | None, before: Own | None = None) -> bool:
+    def rights_refused(
+        self, rights: Own, number: int, by: str | None, before: Own | None = None, *, may_be_over: bool = False
+    ) -> bool:
         """Whether rights say nothing, end before they begin, or are more than whoever gives them has."""
         given = self.coming_to(rights.role, rights.permissions, rights.limits)
         empty = not any(not self.declared[name].personal for name in given)
-        late = self.over(rights.end) and (before is None or rights.end != before.end)
-        return empty or late or self._more(self.coming_to(rights.role, rights.permissions, None), number, by)
+        late = not may_be_over and self.over(rights.end) and (before is None or rights.end != before.end)
+        whole = self.coming_to(rights.role, rights.permissions, None)
+        return empty or late or self._more(whole, number, by) or self._longer(rights, whole, number, by, before)
+
+    def _longer(self, rights: Own, whole: frozenset[str], number: int, by: str | None, before: Own | None) -> bool:
+        """Whether rights outlast those of whoever gives them; what only gets less may keep its end."""
+        giver = self.person(by, number) if by is not None else None
+        if giver is None or outlasts(giver.end, rights.end):
+            return False
+        less = before is not None and whole <= self.coming_to(before.role, before.permissions, None)
+        return not (less and before is not None and rights.end == before.end)
 
     def change_refused(self, email: str, number: int, rights: Own, by: str | None) -> bool:
         """Whether somebody's rights can't be changed like this."""
         person = self.person(email, number)
-        if person is None or person.revoked or self._beyond(person, number, by) or email == by:
+        if person is None or person.revoked or self.beyond(person, number, by) or email == by:
             return True
         if self.rights_refused(rights, number, by, person):
             return True
@@ -154,7 +173,7 @@ class Model:
     def revocation_refused(self, email: str, number: int, by: str | None) -> bool:
         """Whether somebody's access can't be taken away."""
         person = self.person(email, number)
-        return person is None or self._beyond(person, number, by) or email == by or (
+        return person is None or self.beyond(person, number, by) or email == by or (
             not person.revoked and self._is_last_owner(email, number, by)
         )  # fmt: skip
 
@@ -177,9 +196,15 @@ class Model:
         self.groups[number].own[email] = replace(person, revoked=True)
 
     def _is_last_owner(self, email: str, number: int, by: str | None) -> bool:
-        return by is not None and self.owners(number) == {email}
+        """Whether nobody else is an owner for as long as this one."""
+        owners = self.owners(number)
+        if by is None or email not in owners:
+            return False
+        ends = {owner: found.end for owner in owners if (found := self.person(owner, number)) is not None}
+        return not any(outlasts(end, ends[email]) for owner, end in ends.items() if owner != email)
 
-    def _beyond(self, person: Own | None, number: int, by: str | None) -> bool:
+    def beyond(self, person: Own | None, number: int, by: str | None) -> bool:
+        """Whether a person has more than whoever acts, who then lets them alone."""
         return person is not None and self._more(self.coming_to(person.role, person.permissions, None), number, by)
 
     def _more(self, permissions: frozenset[str], number: int, by: str | None) -> bool:

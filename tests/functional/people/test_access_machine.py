@@ -35,7 +35,7 @@ from riskportal_services.models import Product, Project, Service, ServiceArea
 # Who has signed in before; ada begins as the owner of both bill groups.
 KNOWN = ("ada@o.test", "mia@o.test", "info@a.test", "bob@a.test")
 MANAGER = KNOWN[1]
-EMAILS = (*KNOWN, "new@a.test")
+EMAILS = (*KNOWN, "new@a.test", "bob+x@a.test")
 DOMAIN = "a.test"
 SINGLE = ("services.service.read", "services.project.read", "billing.invoice.read", memberships.MANAGE)
 
@@ -82,7 +82,7 @@ class Access(RuleBasedStateMachine):
     @rule(number=groups)
     def switch_the_portal(self, number: int) -> None:
         group = self.model.groups[number]
-        self.act(number, lambda db, row: close_portal(row) if group.open else open_portal(row, has_contract=True))
+        self.act(number, lambda db, row: close_portal(row) if group.open else open_portal(db, row, has_contract=True))
         group.open = not group.open
 
     @rule(role=st.sampled_from(PORTAL_ROLES[1:]), name=st.sampled_from(SINGLE), granted=st.booleans())
@@ -117,7 +117,7 @@ class Access(RuleBasedStateMachine):
             lambda: self.on_rule(
                 number,
                 whom[1],
-                lambda db, row: rules.change_rule(row, role=role, expires_at=end, now=self.world.now),
+                lambda db, row: rules.change_rule(db, row, role=role, expires_at=end, now=self.world.now),
             ),
         )
         if not refused:
@@ -151,13 +151,14 @@ class Access(RuleBasedStateMachine):
         if not refused:
             self.model.revoke(email, number)
 
-    @rule(number=groups, email=emails, by=st.none())
-    def restore(self, number: int, email: str, by: None) -> None:
+    @rule(number=groups, email=emails, by=actors)
+    def restore(self, number: int, email: str, by: str | None) -> None:
         own = self.model.groups[number].own.get(email)
-        refused = self.model.person(email, number) is None
-        if own is not None and own.revoked:
-            # Roles may have been edited meanwhile.
-            refused = self.model.rights_refused(own, number, by, own)
+        person = self.model.person(email, number)
+        refused = person is None or self.model.beyond(person, number, by) or email == by
+        if own is not None and own.revoked and not refused:
+            # Roles may have been edited meanwhile; who is let in again is given what they had.
+            refused = self.model.rights_refused(own, number, by, may_be_over=True)
         self.expect(refused, lambda: self.on_person(memberships.restore, number, email, by))
         if own is not None and not refused:
             self.model.groups[number].own[email] = Own(own.role, own.permissions, own.limits, own.end)

@@ -206,7 +206,9 @@ def test_a_text_that_is_no_cursor_of_this_order(wide: Any, cursor: str) -> None:
         turn(wide, select(Customer), NAME, cursor, 3)
 
 
-@pytest.mark.parametrize("value", ["2027-04-20T09:00:00", "2027-04-20", "yesterday", 5, True, 2**70])
+@pytest.mark.parametrize(
+    "value", ["2027-04-20T09:00:00", "2027-04-20", "yesterday", "0001-01-01T00:00:00+14:00", 5, True, 2**70]
+)
 @pytest.mark.parametrize("backend", ["sqlite"], indirect=True)
 def test_an_instant_must_be_one(wide: Any, value: Any) -> None:
     with pytest.raises(BadCursor):

@@ -5,7 +5,7 @@ from __future__ import annotations
 from datetime import timedelta
 from typing import Any
 
-from riskportal.identity.models import Membership, NotificationChoice
+from riskportal.identity.models import AccessRule, Membership, NotificationChoice
 from riskportal.identity.people import Recipient, people_of, person_of, recipients
 from riskportal.identity.sessions import Lifetime, open_session
 
@@ -37,6 +37,25 @@ def test_mail_goes_to_those_who_hold_the_role(make, bill_group, other_bill_group
     member_row(make, bill_group, "some@b.test", role=None, permissions=["core.people.manage"])
     assert addresses(recipients(staff_db, bill_group, now=now)) == ["ann@d.test", "own@b.test", "rule@a.test"]
     assert addresses(recipients(staff_db, bill_group, role="viewer", now=now)) == ["demoted@a.test"]
+
+
+def test_users_of_a_free_mail_domain_are_strangers_to_each_other(make, tenant, bill_group, staff_db, clock) -> None:
+    """An owner of the provider let gmail.com in: whoever else has such an address is no concern of this account."""
+    make.save(
+        AccessRule(
+            tenant_id=tenant.id,
+            bill_group_id=bill_group.id,
+            kind="domain",
+            value="gmail.com",
+            role="viewer",
+            override_reason="A club",
+        )
+    )
+    make.user(tenant, "secret.person@gmail.com")
+    now = clock.now()
+    found = people_of(staff_db, bill_group, now)
+    assert ([person.email for person in found.persons], [rule.value for rule in found.domains]) == ([], ["gmail.com"])
+    assert recipients(staff_db, bill_group, role="viewer", now=now) == []
 
 
 def test_mail_respects_language_and_choice(make, tenant, bill_group, staff_db, clock) -> None:

@@ -17,6 +17,7 @@ from riskportal.db.guard import Scope
 from riskportal.db.session import Database
 from riskportal.identity.access import grant_for
 from riskportal.identity.models import AccessRule, Membership
+from riskportal.identity.rights import Rights
 from riskportal.identity.rules import (
     RuleRefused,
     add_rule,
@@ -108,6 +109,9 @@ def test_an_owner_lets_them_in_with_a_reason(add: Add) -> None:
             add("gmail.com", may_override=True, override_reason=reason)
         assert refused.value.code == "reason"
     assert add("gmail.com", may_override=True, override_reason=" A club ").override_reason == "A club"
+    with pytest.raises(RuleRefused) as refused:
+        add("gmx.net", "owner", may_override=True, override_reason="A club")
+    assert refused.value.code == "open_owner"
     # A reason for a domain that needs none says nothing.
     assert add("company.com", may_override=True, override_reason="why not").override_reason is None
     assert add("someone@web.de", may_override=True, override_reason="why not").override_reason is None
@@ -166,7 +170,7 @@ def test_an_address_that_a_membership_decides(add: Add, make: Any, bill_group: B
     add("company.com")
 
 
-def test_roles_and_ends(add: Add, clock: Any) -> None:
+def test_roles_and_ends(add: Add, staff_db: Session, clock: Any) -> None:
     now = clock.now()
     for role in ("", "boss", "support"):
         with pytest.raises(RuleRefused) as refused:
@@ -176,13 +180,15 @@ def test_roles_and_ends(add: Add, clock: Any) -> None:
         add("company.com", expires_at=now)
     assert refused.value.code == "past"
     rule = add("company.com", "owner", expires_at=now + timedelta(days=1))
-    assert not change_rule(rule, role="owner", expires_at=rule.expires_at, now=now)
+    assert change_rule(staff_db, rule, role="owner", expires_at=rule.expires_at, now=now) is None
     with pytest.raises(RuleRefused):
-        change_rule(rule, role="owner", expires_at=now - timedelta(1), now=now)
-    assert change_rule(rule, role="billing", expires_at=None, now=now)
+        change_rule(staff_db, rule, role="owner", expires_at=now - timedelta(1), now=now)
+    before = Rights("owner", expires_at=rule.expires_at)
+    assert change_rule(staff_db, rule, role="billing", expires_at=None, now=now) == before
     assert (rule.role, rule.expires_at) == ("billing", None)
     rule.expires_at = now - timedelta(1)
-    assert change_rule(rule, role="viewer", expires_at=now - timedelta(1), now=now)
+    staff_db.flush()
+    assert change_rule(staff_db, rule, role="viewer", expires_at=now - timedelta(1), now=now)
 
 
 def test_an_expired_rule_still_stands_in_the_way(add: Add, clock: Any) -> None:
@@ -202,6 +208,22 @@ def test_a_removed_rule_lets_nobody_in(add: Add, staff_db: Session, bill_group: 
     remove_rule(staff_db, rule)
     assert grant_for(staff_db, "x@company.com", bill_group.public_id, clock.now()) is None
     assert rules_of(staff_db, bill_group) == []
+
+
+@pytest.mark.parametrize("backend", ["postgres"], indirect=True)
+def test_a_rule_that_was_removed_meanwhile(make: Any, bill_group: BillGroup, database: Database, clock: Any) -> None:
+    tenant, known = Scope.tenant_wide(bill_group.tenant_id), make.rule(bill_group, "x@company.com")
+    with database.session(tenant) as db:
+        rule = db.get_one(AccessRule, known.id)
+        with database.session(tenant) as other:
+            remove_rule(other, other.get_one(AccessRule, known.id))
+        for act in (
+            lambda: change_rule(db, rule, role="viewer", expires_at=None, now=clock.now()),
+            lambda: remove_rule(db, rule),
+        ):
+            with pytest.raises(RuleRefused, match="meanwhile") as refused:
+                act()
+            assert refused.value.code == "gone"
 
 
 def test_a_rule_of_another_bill_group_is_none(

@@ -53,6 +53,11 @@ class AccessRule(PublicId, TenantOwned, Timestamps, Base):
     # Why an owner let in a domain under which anybody gets an address.
     override_reason: Mapped[str | None] = mapped_column(String(300))
 
+    @property
+    def names_people(self) -> bool:
+        """Whether the people of the domain belong together, so that they may know of each other."""
+        return self.kind == "domain" and self.override_reason is None
+
 
 class Membership(PublicId, TenantOwned, Timestamps, Base):
     """One person's own rights in a bill group, given by its owner or by staff. It outranks every access rule.

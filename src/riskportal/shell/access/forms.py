@@ -8,7 +8,7 @@ from datetime import date, datetime
 from typing import Any
 
 import colander
-from deform.widget import CheckboxChoiceWidget, RadioChoiceWidget, SelectWidget
+from deform.widget import CheckboxChoiceWidget, HiddenWidget, RadioChoiceWidget, SelectWidget
 
 from riskportal.clock import end_of_day
 from riskportal.forms.validators import CleanText, LocalDate, clean_text, length
@@ -56,6 +56,11 @@ class Offer:
     zone: str
     today: date
 
+    @property
+    def names(self) -> frozenset[str]:
+        """The permissions that can be ticked."""
+        return frozenset(name for _title, choices in self.permissions.values() for name, _label in choices)
+
 
 def rule_schema(
     roles: Sequence[RoleWords], translate: Any, *, with_value: bool, with_reason: bool
@@ -72,6 +77,8 @@ def rule_schema(
                 TextInputWidget(inputmode="email", autocomplete="off", maxlength=MAX_ADDRESS),
             )
         )
+    else:
+        schema.add(_seen_node())
     schema.add(_role_node(roles, translate, own=False))
     schema.add(_until_node(_("Last day"), _("Without a date it has no end.")))
     if with_reason:
@@ -112,6 +119,7 @@ def invitation_schema(offer: Offer, translate: Any, languages: Sequence[tuple[st
 
 def add_rights(schema: colander.MappingSchema, offer: Offer, translate: Any) -> colander.MappingSchema:
     """The fields for somebody's rights: a role or single permissions, a limit, a last day."""
+    schema.add(_seen_node())
     schema.add(_role_node(offer.roles, translate, own=True))
     modules = colander.MappingSchema(name="permissions", title=_("Single permissions"), missing=colander.drop)
     modules.description = _("They count when you choose single permissions above.")
@@ -155,9 +163,12 @@ def rights_from(values: Mapping[str, Any], offer: Offer, before: Rights | None =
     if values.get("limited"):
         chosen = values.get("records") or {}
         limits = frozenset((kind.name, record) for kind in offer.kinds for record in chosen.get(kind.field, ()))
+    permissions = frozenset(name for names in ticked.values() for name in names) if own else frozenset()
+    # What the form can't show, because its module is off at the moment, nobody takes away.
+    hidden = before.permissions - offer.names if own and before else frozenset()
     return Rights(
         role=None if own else values["role"],
-        permissions=frozenset(name for names in ticked.values() for name in names) if own else frozenset(),
+        permissions=permissions | hidden,
         limited_to=limits,
         expires_at=end_from(values["until"], offer.zone, before.expires_at if before else None),
     )
@@ -167,6 +178,7 @@ def values_of(rights: Rights, offer: Offer) -> dict[str, Any]:
     """What a form shows of rights."""
     limited = rights.limited_to or frozenset()
     return {
+        "seen": rights.mark,
         "role": rights.role or OWN,
         "permissions": {
             module: {name for name, _label in choices if name in rights.permissions}
@@ -206,6 +218,11 @@ def _role_node(roles: Sequence[RoleWords], translate: Any, *, own: bool) -> cola
     node.widget = RadioChoiceWidget(values=values, hints=hints)
     node.validator = colander.OneOf([value for value, _label in values])
     return node
+
+
+def _seen_node() -> colander.SchemaNode:
+    """The mark of the rights that the form was opened with."""
+    return colander.SchemaNode(colander.String(), name="seen", missing="", widget=HiddenWidget())
 
 
 def _until_node(title: Message, hint: Message) -> colander.SchemaNode:

@@ -18,6 +18,7 @@ from riskportal.shell.access.words import (
     limit_in_words,
     why_in_words,
 )
+from riskportal.web.roles import role_name
 
 QUERY_LENGTH = 200
 SHOWS = {"here": _("With access"), "gone": _("Without access any more")}
@@ -48,6 +49,7 @@ def people_page(place: Place, *, linked: bool = True) -> dict[str, Any]:
         "people_next": url(after=_cursor(people.after)) if people.after else None,
         "people_first": url(after="") if after else None,
         "people_show": show,
+        "people_domains": [(rule.value, role_name(rule.role)) for rule in people.domains],
     }
 
 

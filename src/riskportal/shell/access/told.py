@@ -9,7 +9,7 @@ from riskportal.customers.models import BillGroup
 from riskportal.identity.models import AccessRule, Membership
 from riskportal.identity.people import recipients
 from riskportal.identity.rights import Rights, rights_of
-from riskportal.identity.rules import ADDED, RECORD_KIND
+from riskportal.identity.rules import ADDED, RECORD_KIND, rights_by
 from riskportal.mail.request import REGISTRY_KEY as MAILER
 from riskportal.plug import Message, _
 from riskportal.security.cookies import in_console
@@ -35,15 +35,15 @@ def rule_added(request: Any, bill_group: BillGroup, rule: AccessRule) -> None:
     _tell(request, bill_group, what, besides=rule.value)
 
 
-def rule_changed(request: Any, bill_group: BillGroup, rule: AccessRule, before: tuple[str, Any]) -> None:
-    """A rule has another role or end than `before`."""
+def rule_changed(request: Any, bill_group: BillGroup, rule: AccessRule, before: Rights) -> None:
+    """A rule gives something else than `before`."""
     request.audit(
         "core.rule_changed",
         _rule_ref(rule),
         bill_group.id,
         rule=rule.value,
-        old=in_words(Rights(before[0], expires_at=before[1])),
-        new=in_words(Rights(rule.role, expires_at=rule.expires_at)),
+        old=in_words(before),
+        new=in_words(rights_by(rule)),
     )
     what = _("The access of {rule} has changed: {role}", rule=rule.value, role=role_name(rule.role))
     _tell(request, bill_group, what)

@@ -80,7 +80,12 @@ def _ref(contact: Contact) -> RecordRef:
 
 
 def _mail(request: Any, bill_group: BillGroup, what: Message, changes: Sequence[Change], category: str) -> None:
-    """Write to the owners who want mails of the category, each in their language."""
+    """Write to the owners who want mails of the category, each in their language.
+
+    A portal that isn't open yet concerns nobody.
+    """
+    if not bill_group.portal_enabled:
+        return
     mailer = request.registry[MAILER]
     page = request.route_path("core.details", bill_group=bill_group.public_id)
     for recipient in recipients(request.db, bill_group, category=category, now=request.clock.now()):

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
+import colander
 from pyramid.httpexceptions import HTTPNotFound, HTTPSeeOther
 from pyramid.view import view_config
 
@@ -25,6 +26,7 @@ from riskportal.identity.rules import (
     outranked,
     read,
     remove_rule,
+    rights_by,
     rule_by_public_id,
     rules_of,
 )
@@ -41,7 +43,7 @@ from riskportal.web.roles import role_name
 
 PAGE = "riskportal:templates/access/access.jinja2"
 RULE = "riskportal:templates/access/rule.jinja2"
-FIELDS = {"role": "role", "past": "until", "reason": "reason"}
+FIELDS = {"role": "role", "open_owner": "role", "past": "until", "reason": "reason", "gone": "", "changed": ""}
 
 
 @view_config(route_name="core.staff_access", request_method="GET", renderer=PAGE)
@@ -89,17 +91,20 @@ def change(request: Any) -> Any:
     rule = _rule(request)
 
     def accept(values: dict[str, Any]) -> Any:
-        before = (rule.role, rule.expires_at)
         try:
-            changed = change_rule(
+            before = change_rule(
+                request.db,
                 rule,
                 role=values["role"],
                 expires_at=end_from(values["until"], request.tenant.time_zone, rule.expires_at),
                 now=request.clock.now(),
+                seen=values["seen"],
             )
         except RuleRefused as refused:
+            if refused.code == "changed":
+                form.set_appstruct(_shown(request, rule))
             raise Problem({FIELDS.get(refused.code, ""): refused.message}) from None
-        if changed:
+        if before is not None:
             told.rule_changed(request, request.context.record, rule, before)
         request.note("good", _("Saved the rule for {rule}.", rule=rule.value))
         return HTTPSeeOther(_url(request, "core.staff_access"))
@@ -112,9 +117,13 @@ def change(request: Any) -> Any:
 def remove(request: Any) -> Any:
     """Take a rule away: who came in by it is out at their next click."""
     rule = _rule(request)
-    remove_rule(request.db, rule)
-    told.rule_removed(request, request.context.record, rule)
-    request.note("good", _("{rule} lets nobody in any more.", rule=rule.value))
+    try:
+        remove_rule(request.db, rule)
+    except RuleRefused as refused:
+        request.note("bad", refused.message)
+    else:
+        told.rule_removed(request, request.context.record, rule)
+        request.note("good", _("{rule} lets nobody in any more.", rule=rule.value))
     return HTTPSeeOther(_url(request, "core.staff_access"))
 
 
@@ -136,7 +145,7 @@ def switch_portal(request: Any) -> Any:
 
 def _open(request: Any, group: BillGroup) -> None:
     try:
-        if portal_link.open_portal(group, _has_contract(request, group)):
+        if portal_link.open_portal(request.db, group, _has_contract(request, group)):
             told.portal_changed(request, group, "core.portal_opened")
         request.note("good", _("The portal is open."))
     except portal_link.PortalRefused as refused:
@@ -147,7 +156,7 @@ def _open(request: Any, group: BillGroup) -> None:
 def rotate(request: Any) -> Any:
     """Make a new portal link."""
     group: BillGroup = request.context.record
-    portal_link.rotate_link(group)
+    portal_link.rotate_link(request.db, group)
     told.portal_changed(request, group, "core.portal_link_rotated")
     request.note("good", _("The portal has a new link. The old one leads nowhere any more."))
     return HTTPSeeOther(_url(request, "core.staff_access"))
@@ -225,17 +234,18 @@ def _is_open(request: Any) -> bool:
 
 def _rule_form(request: Any, rule: AccessRule) -> Form:
     schema = rule_schema(roles_in_words(powers_of(request)), request.translate, with_value=False, with_reason=False)
-    values = {"role": rule.role}
-    until = last_day(rule.expires_at, request.tenant.time_zone)
-    if until is not None:
-        values["until"] = until
     return create_form(
         request,
         schema,
         action=_url(request, "core.staff_rule", rule=rule.public_id),
         form_id="rule",
-        appstruct=values,
+        appstruct=_shown(request, rule),
     )
+
+
+def _shown(request: Any, rule: AccessRule) -> dict[str, Any]:
+    until = last_day(rule.expires_at, request.tenant.time_zone)
+    return {"seen": rights_by(rule).mark, "role": rule.role, "until": until or colander.null}
 
 
 def _rule_values(request: Any, rule: AccessRule, form: Form) -> dict[str, Any]:

@@ -31,7 +31,14 @@ from riskportal.web.roles import role_name
 PERSON = "riskportal:templates/access/person.jinja2"
 INVITE = "riskportal:templates/access/invite.jinja2"
 # The field of the form that an objection belongs to; "" is the form as a whole.
-FIELDS = {"here": "email", "revoked": "email", "over": "email", "empty": "limited", "past": "until"}
+FIELDS = {
+    "here": "email",
+    "revoked": "email",
+    "over": "email",
+    "empty": "limited",
+    "past": "until",
+    "longer": "until",
+}
 ONE_RECORD = _("Choose at least one record, or take the tick away.")
 
 
@@ -101,7 +108,21 @@ def change(request: Any) -> Any:
     def accept(values: dict[str, Any]) -> Any:
         before = rights_now(person)
         rights = _rights(values, offer, before)
-        member = _allowed(values, memberships.set_rights, place, person.email, rights, manager=place.manager)
+        try:
+            member = _allowed(
+                values,
+                memberships.set_rights,
+                place,
+                person.email,
+                rights,
+                manager=place.manager,
+                seen=values["seen"],
+            )
+        except Problem:
+            now = rights_now(_person(place))
+            if values["seen"] != now.mark:
+                form.set_appstruct(values_of(now, offer))
+            raise
         if rights != before or person.membership is None:
             told.rights_changed(request, place.bill_group, member, before)
         request.note("good", _("Saved what {email} may do.", email=person.email))
@@ -155,7 +176,7 @@ def resend(request: Any) -> Any:
 
     def act(place: Place, person: Person) -> Message | None:
         member = person.membership
-        if person.state != "invited" or member is None or not place.manager.may_touch(person):
+        if not _waits(place, person) or member is None or not place.manager.may_touch(person):
             return None
         _limit(place, "people.resend", member.public_id)
         memberships.note_invitation(member, place.manager, request.clock.now())
@@ -283,6 +304,11 @@ def _why_not(place: Place, person: Person) -> Message | None:
     return None if place.manager.may_touch(person) else memberships.MESSAGES["beyond"]
 
 
+def _waits(place: Place, person: Person) -> bool:
+    """Whether somebody was invited to a portal that is open, and hasn't come yet."""
+    return person.state == "invited" and place.bill_group.portal_enabled
+
+
 def _person_values(place: Place, person: Person, form: Form | None) -> dict[str, Any]:
     rights, powers = rights_now(person), place.manager.powers
     held = powers.of(person.roles, rights.permissions, rights.limited_to)
@@ -302,7 +328,7 @@ def _person_values(place: Place, person: Person, form: Form | None) -> dict[str,
         "by_rule": member is None,
         "can_revoke": may_touch and person.state != "revoked",
         "can_restore": may_touch and person.state == "revoked",
-        "can_resend": may_touch and person.state == "invited",
+        "can_resend": may_touch and _waits(place, person),
         "role_name": role_name,
         "other_rule": memberships.rule_behind(place.request.db, place.bill_group, person) if may_touch else None,
     }
