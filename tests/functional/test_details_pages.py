@@ -278,3 +278,17 @@ def test_a_page_costs_few_statements(me: Any, page_url: str, sql_count: Any) -> 
     with sql_count() as sql:
         me.get(page_url)
     assert len(sql.statements) <= 6, str(sql)
+
+
+def test_a_portal_that_is_off_concerns_nobody(
+    browser: Any, signed_in: Any, make: Any, tenant: Any, customer: Any, run_jobs: Any, outbox: Any
+) -> None:
+    """Staff prepare a new customer: a mail with a link that leads nowhere would be the first they hear of it."""
+    group = make.bill_group(customer, name="To be", portal_enabled=False)
+    make.rule(group, "eve@new.test")
+    console = signed_in(browser(), make.staff(tenant), kind="staff")
+    form = console.get(f"/staff/bill-groups/{group.public_id}/edit").forms["bill-group"]
+    form["vat_number"] = "DE136695976"
+    form.submit("save", status=303)
+    run_jobs()
+    assert outbox() == []

@@ -149,6 +149,7 @@ def _tenants(portal: Portal) -> Iterator[Finding]:
         yield Finding("tenants", "warn", "there is none, so every page answers 404", todo)
     for tenant in tenants:
         yield from _addresses(portal, tenant, hosts.get(tenant.id, []))
+    yield from _proxy(portal, tenants)
 
 
 def _addresses(portal: Portal, tenant: Tenant, hosts: list[str]) -> Iterator[Finding]:
@@ -168,6 +169,14 @@ def _addresses(portal: Portal, tenant: Tenant, hosts: list[str]) -> Iterator[Fin
         )
     else:
         yield Finding("tenants", "ok", f"{tenant.name} at {tenant.base_url} ({', '.join(hosts)})")
+
+
+def _proxy(portal: Portal, tenants: list[Tenant]) -> Iterator[Finding]:
+    """The portal speaks no TLS itself: where links lead to https, something stands before it."""
+    behind = portal.settings.production and any(tenant.base_url.startswith("https:") for tenant in tenants)
+    if behind and not portal.settings["trusted_proxies"]:
+        text = "the proxy that speaks TLS isn't believed: all visitors share one network and its limits on sign-ins"
+        yield Finding("proxy", "warn", text, "set riskportal.trusted_proxies to the proxy's address, e.g. 127.0.0.1")
 
 
 def _jobs(portal: Portal) -> Iterator[Finding]:

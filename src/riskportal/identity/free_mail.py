@@ -23,8 +23,8 @@ DOMAINS = frozenset(
     "accountant.com activist.com asia.com berlin.com cheerful.com chef.net collector.org consultant.com "
     "contractor.net counsellor.com cyberservices.com dr.com email.com engineer.com europe.com execs.com "
     "graphic-designer.com groupmail.com iname.com journalist.com lawyer.com london.com musician.org myself.com "
-    "post.com programmer.net publicist.com realtyagent.com secretary.net techie.com tech-center.com therapist.net usa.com workmail.com "
-    "writeme.com "
+    "post.com programmer.net publicist.com realtyagent.com secretary.net techie.com "
+    "tech-center.com therapist.net usa.com workmail.com writeme.com "
     # Germany, Austria, Switzerland
     "a1.net aon.at arcor.de bluemail.ch bluewin.ch chello.at eclipso.de email.de freenet.de hispeed.ch "
     "inode.at kabelmail.de netcologne.de o2mail.de o2online.de online.de posteo.at posteo.de posteo.net "

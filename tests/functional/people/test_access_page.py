@@ -311,3 +311,50 @@ def test_the_page_costs_few_statements(staff: Any, url: str, make: Any, bill_gro
     with sql_count() as sql:
         staff.get(url)
     assert len(sql.statements) <= 26, "\n".join(sql.statements)
+
+
+def test_a_rule_that_was_changed_meanwhile(
+    staff: Any, url: str, make: Any, bill_group: BillGroup, database: Any
+) -> None:
+    rule = make.rule(bill_group, "x@company.com")
+    older, newer = (staff.get(f"{url}/rules/{rule.public_id}").forms["rule"] for _tab in range(2))
+    newer["rule-role"] = "viewer"
+    newer.submit(status=303)
+    older["until"] = "2027-12-31"
+    page = older.submit(status=400)
+    assert "changed this rule while you were looking" in texts(page, ".summary")[0]
+    assert (page.forms["rule"]["rule-role"].value, page.forms["rule"]["until"].value) == ("viewer", "")
+    page.forms["rule"]["until"] = "2027-12-31"
+    page.forms["rule"].submit(status=303)
+    (found,) = rows(database, bill_group, AccessRule)
+    assert (found.role, found.expires_at is not None) == ("viewer", True)
+
+
+def test_giving_access_wants_a_recent_proof(
+    staff: Any, url: str, clock: Any, make: Any, bill_group: BillGroup
+) -> None:
+    """A console that was left open doesn't let anybody in; and nobody types what would then be lost."""
+    rule = make.rule(bill_group, "x@company.com")
+    form = staff.get(url).forms["rule"]
+    clock.advance(minutes=31)
+    page = staff.get(url)
+    assert "rule" not in page.forms
+    door = page.html.select_one("#rules .add a")["href"]
+    assert door.startswith("/staff/confirm?next=")
+    form["value"] = "evil@attacker.test"
+    assert "/staff/confirm" in form.submit(status=303).location
+    for path in (f"{url}/rules/{rule.public_id}", f"{url}/people/invite"):
+        assert "/staff/confirm" in staff.get(path, status=303).location
+
+
+def test_everybody_under_a_free_mail_domain_is_never_an_owner(
+    staff: Any, url: str, bill_group: BillGroup, database: Database
+) -> None:
+    form = add(staff, url, "gmail.com", "owner").forms["rule"]
+    form["reason"] = "A club"
+    page = form.submit(status=400)
+    assert "nobody may come in by it as the owner" in texts(page, ".summary")[0]
+    page.forms["rule"]["rule-role"] = "viewer"
+    page.forms["rule"].submit(status=303)
+    (rule,) = rows(database, bill_group, AccessRule)
+    assert (rule.value, rule.role) == ("gmail.com", "viewer")

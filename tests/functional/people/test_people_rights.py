@@ -2,14 +2,17 @@
 
 from __future__ import annotations
 
+from datetime import timedelta
 from typing import Any
 
 from people_steps import edit, member, press, rows, services, texts
 
 from riskportal.audit.models import AuditEntry
 from riskportal.customers.models import BillGroup
+from riskportal.db.guard import Scope
 from riskportal.db.session import Database
 from riskportal.identity.models import AccessRule, Membership, User
+from riskportal.tenancy.models import Tenant, TenantModule
 
 
 def test_rights_are_changed(
@@ -170,3 +173,89 @@ def test_staff_manage_people_too(
     assert found == {"bob@b.test": ("viewer", None), "ada@customer.test": ("billing", None)}
     assert {entry.bill_group_id for entry in rows(database, bill_group, AuditEntry)} == {bill_group.id}
     assert [rule.role for rule in rows(database, bill_group, AccessRule)] == ["owner"]
+
+
+def test_whoever_leaves_soon_makes_nobody_stay_longer(
+    ada: Any, url: str, visitor: Any, bill_group: BillGroup, database: Database, clock: Any
+) -> None:
+    tom = visitor("tom@b.test", role="owner", expires_at=clock.now() + timedelta(days=20))
+    form = tom.get(f"{url}/invite").forms["person"]
+    page = edit("owner", email="eve@b.test")(form).submit(status=400)
+    assert "Your own access ends before that" in texts(page, ".summary")[0]
+    form = page.forms["person"]
+    form["until"] = "2027-05-09"
+    form.submit(status=303)
+    # Nor do they take out whoever stays, and leave nobody.
+    ada_page = next(link["href"] for link in tom.get(url).html.select("#people a[href*='/people/']")
+                    if "ada@customer.test" in link["aria-label"])  # fmt: skip
+    page = press(tom.get(ada_page), "revoke")
+    assert "is an owner for as long" in texts(page, ".flashes .bad")[0]
+    assert ada.get(url).status_int == 200
+
+
+def test_a_form_that_was_overtaken_changes_nothing(
+    ada: Any, url: str, make: Any, bill_group: BillGroup, database: Database
+) -> None:
+    bob = member(make, bill_group, "bob@b.test", role="owner")
+    older, newer = (ada.get(f"{url}/{bob.public_id}").forms["person"] for _tab in range(2))
+    edit("viewer")(newer).submit(status=303)
+    older["until"] = "2027-12-31"
+    page = older.submit(status=400)
+    assert "changed this person's rights while you were looking" in texts(page, ".summary")[0]
+    again = page.forms["person"]
+    assert (again["person-role"].value, again["until"].value) == ("viewer", "")
+    assert rows(database, bill_group, Membership)[-1].role == "viewer"
+    again["until"] = "2027-12-31"
+    again.submit(status=303)
+    found = rows(database, bill_group, Membership)[-1]
+    assert (found.role, found.expires_at is not None) == ("viewer", True)
+
+
+def test_what_a_switched_off_module_declares_is_kept(
+    ada: Any, url: str, make: Any, bill_group: BillGroup, database: Database, tenant: Any
+) -> None:
+    names = ["billing.invoice.read", "services.service.read"]
+    bob = member(make, bill_group, "bob@b.test", permissions=names)
+    make.save(TenantModule(tenant_id=tenant.id, module="billing", enabled=False))
+    with database.session(Scope.tenant_wide(tenant.id)) as db:
+        db.get_one(Tenant, tenant.id).config_version += 1
+    form = ada.get(f"{url}/{bob.public_id}").forms["person"]
+    form["until"] = "2027-12-31"
+    form.submit(status=303)
+    assert rows(database, bill_group, Membership)[-1].permissions == names
+
+
+def test_titles_of_records_are_for_those_who_may_read_them(
+    url: str, visitor: Any, make: Any, bill_group: BillGroup
+) -> None:
+    (service,) = services(make, bill_group, 1)
+    limited = member(
+        make, bill_group, "bob@b.test", permissions=["core.people.manage"],
+        limited_to=[["services.service", service.public_id]],
+    )  # fmt: skip
+    mia = visitor("mia@b.test", permissions=["core.people.manage"])
+    for page in (mia.get(f"{url}/invite"), mia.get(f"{url}/{limited.public_id}")):
+        assert service.name not in page.text and service.public_id not in page.text
+    assert "a record that you may not see" in page.text
+
+
+def test_an_ended_domain_rule_keeps_nobody_from_being_invited(
+    ada: Any, url: str, make: Any, bill_group: BillGroup, database: Database, clock: Any
+) -> None:
+    make.rule(bill_group, "d.test", "viewer", kind="domain", until=clock.now() - timedelta(days=1))
+    edit("viewer", email="dan@d.test")(ada.get(f"{url}/invite").forms["person"]).submit(status=303)
+    assert [row.email for row in rows(database, bill_group, Membership)] == ["dan@d.test"]
+
+
+def test_no_invitation_leads_to_a_portal_that_is_off(
+    make: Any, tenant: Any, customer: Any, browser: Any, signed_in: Any, run_jobs: Any, outbox: Any
+) -> None:
+    group = make.bill_group(customer, name="To be", portal_enabled=False)
+    bob = member(make, group, "bob@b.test", invited_by="Sam")
+    console = signed_in(browser(), make.staff(tenant), kind="staff")
+    page = console.get(f"/staff/bill-groups/{group.public_id}/access/people/{bob.public_id}")
+    assert not any(form.action.endswith("/resend") for form in page.forms.values())
+    token = page.forms["person"]["csrf_token"].value
+    console.post(f"{page.request.path}/resend", {"csrf_token": token}, status=303)
+    run_jobs()
+    assert outbox() == []

@@ -277,3 +277,19 @@ def test_a_preview_costs_hardly_more_than_the_page(
     assert statements(console) <= theirs
     open_as(console, page, "ada@customer.test")
     assert statements(console) <= theirs + 1
+
+
+def test_a_preview_offers_no_choice_that_would_be_kept(console: Any, page: str, tenant: Any) -> None:
+    """The language is the staff member's own, and its form leads out of the preview."""
+    shown = open_as(console, page, "viewer").follow()
+    assert not any("language" in (form.action or "") for form in shown.forms.values())
+
+
+def test_people_to_look_as_are_named_to_those_who_may_see_them(
+    make: Any, tenant: Any, bill_group: Any, browser: Any, signed_in: Any, page: str
+) -> None:
+    make.member(bill_group, "ada@customer.test")
+    row = {"tenant_id": tenant.id, "area": "staff", "role": "support", "permission": "core.access.read"}
+    make.save(RolePermission(granted=False, **row))
+    visitor = signed_in(browser(), make.staff(tenant, "sue@alder.test", role="support"), kind="staff")
+    assert "ada@customer.test" not in visitor.get(page).text

@@ -227,6 +227,19 @@ def test_doctor_is_content(run):
     assert "FAIL" not in out
 
 
+def test_doctor_knows_that_a_proxy_must_be_believed(run, write_ini, database_url):
+    run("tenant", "add", "portal.alder.example", *BASICS, "--language", "en")
+    secret = f"riskportal.secret = {'a-long-secret-of-a-test' * 2}"
+
+    def doctor(*lines: str) -> str:
+        ini = write_ini(database_url, "\n".join((secret, *lines)))
+        ini.write_text(ini.read_text().replace("environment = development", "environment = production"))
+        return run("doctor", config=ini)[1]
+
+    assert "warn  proxy" in doctor()
+    assert "warn  proxy" not in doctor("riskportal.trusted_proxies = 127.0.0.1")
+
+
 def test_doctor_says_what_to_do(run, write_ini, tmp_path, database_url):
     ini = write_ini(database_url, "riskportal.clock = 2027-04-20T09:00:00+00:00")
     code, out, _err = run("doctor", config=ini)

@@ -6,7 +6,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from riskportal.identity.addresses import canonical_email, is_role_mailbox
+from riskportal.identity.addresses import canonical_email, comes_by_domain, is_role_mailbox
 
 GOOD = {
     "Mara@Northwind.Example": "mara@northwind.example",
@@ -42,12 +42,39 @@ def test_plus_and_dots_stay_different_people() -> None:
     assert len({canonical_email(a) for a in ("ab@d.de", "a.b@d.de", "a+b@d.de")}) == 3
 
 
-@pytest.mark.parametrize("email", ["support@a.de", "info@a.de", "no-reply@a.de", "info+x@a.de"])
+@pytest.mark.parametrize(
+    "email",
+    ["support@a.de", "info@a.de", "no-reply@a.de", "info+x@a.de", "buchhaltung@a.de", "tickets@a.de", "support1@a.de",
+     "info-de@a.de", "info.berlin@a.de", "kundenservice_nord@a.de"],
+)  # fmt: skip
 def test_shared_mailboxes(email: str) -> None:
+    """security.md A20: who reads them is not one person, and perhaps a public help desk."""
     assert is_role_mailbox(email)
+    assert not comes_by_domain(email)
 
 
-@given(st.text(max_size=40), st.sampled_from(["a.de", "müller.example", "xn--mller-kva.example"]))
+@pytest.mark.parametrize(
+    ("email", "by_domain"),
+    [
+        ("ada@a.de", True),
+        ("dev.patel@a.de", True),
+        ("infante@a.de", True),
+        ("anna.post@a.de", True),
+        ("ada+x@a.de", False),
+        ("+@a.de", False),
+    ],
+)
+def test_a_domain_lets_in_plain_addresses_of_people(email: str, by_domain: bool) -> None:
+    """A tag most often leads to the same mailbox, but would be somebody else here."""
+    assert comes_by_domain(email) is by_domain
+
+
+@given(
+    st.text(max_size=40),
+    st.sampled_from(
+        ["a.de", "müller.example", "xn--mller-kva.example", "a.de。", "a.de．", "A.de.", "a.de..", "a.de.。"]
+    ),
+)
 def test_canonical_is_idempotent(local: str, domain: str) -> None:
     try:
         once = canonical_email(f"{local}@{domain}")

@@ -123,3 +123,14 @@ def test_whatever_is_typed(text: str) -> None:
 
 def test_the_suffix_list_is_imported_where_it_is_used() -> None:
     assert "tldextract" not in vars(sys.modules["riskportal.identity.domains"])
+
+
+@pytest.mark.parametrize("dot", [".", "。", "．", "｡"])
+def test_no_dot_at_the_end_hides_a_domain(dot: str) -> None:
+    """UTS 46 reads four signs as a dot: what stays must be judged as the domain that it is."""
+    for name, why in (("web.de", FREE_MAIL), ("co.uk", SUFFIX), ("company.com", None)):
+        assert canonical_domain(f"{name}{dot}") == name
+        assert why_open(canonical_domain(f"{name}{dot}")) == why
+        for more in (f"{name}{dot}.", f"{name}{dot}{dot}", f"{dot}{name}"):
+            with pytest.raises(ValueError, match="not a domain"):
+                canonical_domain(more)

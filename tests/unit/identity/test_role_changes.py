@@ -9,7 +9,7 @@ import pytest
 from sqlalchemy import select
 
 from riskportal.db.guard import Scope
-from riskportal.identity.roles import RoleChange, change_role_permissions, changeable, defaults
+from riskportal.identity.roles import PORTAL_RIGHTS, RoleChange, change_role_permissions, changeable, defaults
 from riskportal.identity.staff import Chief, TeamRefused
 from riskportal.tenancy.models import RolePermission, Tenant
 from riskportal.tenancy.services import set_role_permission
@@ -112,3 +112,26 @@ def test_two_changes_at_once(change: Any, make: Any, tenant: Tenant, holds: Any)
         codes = [getattr(one.exception(), "code", None) for one in tries]
         assert sorted(codes, key=str) == [None, "changed"], codes
         assert holds("staff", "billing") == wishes[codes.index(None)]
+
+
+def test_nobody_takes_from_a_role_what_they_lack(change: Any, make: Any, tenant: Tenant, holds: Any) -> None:
+    """Else a weaker colleague strips a stronger role first, and then removes those who hold it."""
+    owner, sam = make.staff(tenant), make.staff(tenant, "sam@alder.test", role="support")
+    support, billing = holds("staff", "support"), holds("staff", "billing")
+    change(owner, "staff", "support", set(support) | {ROLE_WRITE})
+    change(owner, "staff", "billing", set(billing) | {BRAND})
+    refused("beyond", change, sam, "staff", "billing", set(billing))
+    assert BRAND in holds("staff", "billing")
+    kept = holds("staff", "billing") - {AUDIT}
+    assert change(sam, "staff", "billing", set(kept)).taken == ([AUDIT] if AUDIT in billing else [])
+
+
+def test_rights_of_the_portal_are_given_by_those_who_decide_about_access(
+    change: Any, make: Any, tenant: Tenant, holds: Any
+) -> None:
+    owner, reader = make.staff(tenant), make.staff(tenant, "rea@alder.test", role="read_only")
+    change(owner, "staff", "read_only", set(holds("staff", "read_only")) | {ROLE_WRITE})
+    viewer = set(holds("portal", "viewer"))
+    refused("beyond", change, reader, "portal", "viewer", viewer | {"core.people.manage"})
+    change(owner, "staff", "read_only", set(holds("staff", "read_only")) | {PORTAL_RIGHTS})
+    assert change(reader, "portal", "viewer", viewer | {"core.people.manage"}).given == ["core.people.manage"]

@@ -26,6 +26,7 @@ from riskportal.shell.access.forms import MOST_RECORDS, Kind, Offer
 from riskportal.shell.access.words import by_module, module_titles, roles_in_words
 
 INVITE_SETTING = "core.people_invite"
+HIDDEN = _("a record that you may not see")
 
 
 @dataclass(frozen=True)
@@ -114,7 +115,10 @@ def records_in_words(place: Place, limits: Limits) -> list[tuple[str, str]]:
         for name, public_id in sorted(limits):
             kind = place.request.registry.portal.seam.record_kinds.get(name)
             if kind is not None:
-                found.append((kind.label, _title(place, db, kind, public_id)))
+                title = (
+                    _title(place, db, kind, public_id) if _may_read(place, kind) else place.request.translate(HIDDEN)
+                )
+                found.append((kind.label, title))
     return found
 
 
@@ -125,12 +129,17 @@ def _kinds(place: Place, person: Person | None) -> list[Kind]:
     with place.records() as db:
         for kind in place.request.registry.portal.seam.record_kinds.values():
             module_on = place.request.tenant_config.module_on(kind.kind.partition(".")[0])
-            if kind.listing is None or not module_on:
+            if kind.listing is None or not module_on or not _may_read(place, kind):
                 continue
             records = _listed(place, db, kind, [public_id for name, public_id in limited if name == kind.kind])
             if records:
                 found.append(Kind(kind.kind, kind.label, records))
     return found
+
+
+def _may_read(place: Place, kind: RecordKind) -> bool:
+    """Whether whoever manages people may see the records themselves: their titles stand in the form."""
+    return place.manager.holds is None or kind.permission is None or kind.permission in place.manager.holds
 
 
 def _listed(place: Place, db: Session, kind: RecordKind, limited: list[str]) -> list[tuple[str, str]]:

@@ -18,6 +18,7 @@ from riskportal.identity.addresses import MAX_ADDRESS, canonical_email
 from riskportal.identity.people import Person, people_of, person_of
 from riskportal.plug import Message, _
 from riskportal.plug.declarations import PORTAL_ROLES
+from riskportal.shell.access.permissions import P
 from riskportal.web.roles import role_name
 
 # A list that somebody still reads; anybody else is found on the page of the bill group's people.
@@ -52,7 +53,8 @@ def preview_form(request: Any, bill_group: BillGroup, chosen: str = "owner", ton
     `tone` is that of its button, "plain" on a page whose main purpose is another one.
     """
     schema = PreviewSchema()
-    persons = _persons(request.db, bill_group, chosen, request.clock.now())
+    may_see = request.allows(P.READ)
+    persons = _persons(request.db, bill_group, chosen, request.clock.now()) if may_see else []
     schema["view_as"].widget = SelectWidget(values=_choices(persons))
     return create_form(
         request,

@@ -31,7 +31,8 @@ def _preview(config: Any) -> None:
 
 
 def _console(config: Any) -> None:
-    here, write = "/bill-groups/{public_id}/access", {"permission": P.WRITE, "record": "core.bill_group"}
+    here = "/bill-groups/{public_id}/access"
+    write = {"permission": P.WRITE, "record": "core.bill_group", "step_up": True}
     config.add_staff_route("core.staff_access", here, permission=P.READ, record="core.bill_group")
     config.add_staff_route("core.staff_portal", f"{here}/portal", **write)
     config.add_staff_route("core.staff_portal_link", f"{here}/link", **write)

@@ -30,6 +30,7 @@ from riskportal.identity.rules import (
     rule_by_public_id,
     rules_of,
 )
+from riskportal.identity.stepup import is_fresh
 from riskportal.plug import _
 from riskportal.security.junk import posted
 from riskportal.shell.access import told
@@ -162,6 +163,12 @@ def rotate(request: Any) -> Any:
     return HTTPSeeOther(_url(request, "core.staff_access"))
 
 
+def _prove_url(request: Any) -> str:
+    """Where to prove who one is before typing anything: a rule sent with an old proof would be lost."""
+    here = f"{_url(request, 'core.staff_access')}#rules"
+    return str(request.route_path("core.staff_prove", _query={"next": here}))
+
+
 def _has_contract(request: Any, group: BillGroup) -> bool | None:
     agreements = request.contract(IAgreements)
     return None if agreements is None else agreements.has_active(group.id)
@@ -174,9 +181,11 @@ def _page(request: Any, form: Form | None) -> dict[str, Any]:
     why_not = None if group.portal_enabled else portal_link.why_not_open(group, _has_contract(request, group))
     names, decided = added_by(request.db, rules), outranked(request.db, group, rules)
     place = place_of(request)
+    proved = is_fresh(request.identity.session, now, sending=True)
     return {
         "group": group,
-        "form": form if may_write else None,
+        "form": form if may_write and proved else None,
+        "prove_url": _prove_url(request) if may_write and not proved else None,
         "may_write": may_write,
         "rules": [_row(request, rule, names.get(rule.public_id)) for rule in rules],
         "outranked": decided,
