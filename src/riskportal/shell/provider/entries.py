@@ -103,7 +103,7 @@ def sentence(request: Any, entry: AuditEntry) -> str:
     if not isinstance(message, Message):
         return str(message)
     values = {key: value for key, value in _worded(request, entry.data).items() if key not in _TAKEN}
-    return request.translate(Message(message.msgid, values, message.plural))
+    return request.translate(Message(message.msgid, values, message.plural, message.origin))
 
 
 def _worded(request: Any, data: Mapping[str, Any]) -> dict[str, Any]:
