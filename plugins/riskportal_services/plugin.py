@@ -80,6 +80,7 @@ def record_kinds() -> Iterable[RecordKind]:
         # The label, most often a domain, tells several of one product apart.
         lambda found: _("{name}, {label}", name=found.name, label=found.label) if found.label else found.name,
         listing=all_services,
+        many=_("services"),
     )
     yield RecordKind(
         "services.project",
@@ -89,6 +90,7 @@ def record_kinds() -> Iterable[RecordKind]:
         load_project,
         lambda found: found.name,
         listing=all_projects,
+        many=_("projects"),
     )
     yield RecordKind(
         "services.milestone",

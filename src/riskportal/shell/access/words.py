@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any
@@ -24,6 +24,12 @@ STATES: dict[str, tuple[str, Message]] = {
     "expired": ("quiet", _("Time is over")),
     "revoked": ("bad", _("Access taken away")),
     "disabled": ("bad", _("Login is switched off")),
+}
+PURPOSES: dict[str, Message] = {
+    "owner": _("For those who are in charge of the account."),
+    "billing": _("For those who pay and keep the books."),
+    "technical": _("For those who look after websites and services."),
+    "viewer": _("For those who only want to look."),
 }
 # Scripts by the first word of Unicode's names; the others keep that word.
 SCRIPTS: dict[str, Message] = {
@@ -64,11 +70,21 @@ def roles_in_words(powers: Powers) -> list[RoleWords]:
     return found
 
 
-def hint_of(words: RoleWords, translate: Any) -> str:
-    """What a role may do, as one line."""
+def hint_of(words: RoleWords) -> Message | str:
+    """What a role is for, in one sentence that stays true when a provider changes what it may do."""
+    if not words.labels:
+        return _("Only their own login.")
     if words.everything:
-        return str(translate(_("Everything, invitations of other people included")))
-    return " · ".join(translate(label) for label in words.labels) or str(translate(_("Only their own login")))
+        return _("Everything, inviting other people included.")
+    return PURPOSES.get(words.name, "")
+
+
+def either(names: Sequence[Message | str]) -> Message | str:
+    """ "services or projects"."""
+    found = names[0]
+    for name in names[1:]:
+        found = _("{one} or {other}", one=found, other=name)
+    return found
 
 
 def module_titles(request: Any) -> dict[str, Message | str]:

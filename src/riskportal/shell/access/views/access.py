@@ -216,7 +216,6 @@ def _row(request: Any, rule: AccessRule, added_by: str | None) -> dict[str, Any]
 def _new_rule_form(request: Any) -> Form:
     schema = rule_schema(
         roles_in_words(powers_of(request)),
-        request.translate,
         with_value=True,
         with_reason=request.allows(P.OVERRIDE) and _is_open(request),
     )
@@ -242,7 +241,7 @@ def _is_open(request: Any) -> bool:
 
 
 def _rule_form(request: Any, rule: AccessRule) -> Form:
-    schema = rule_schema(roles_in_words(powers_of(request)), request.translate, with_value=False, with_reason=False)
+    schema = rule_schema(roles_in_words(powers_of(request)), with_value=False, with_reason=False)
     return create_form(
         request,
         schema,
