@@ -8,7 +8,7 @@ from datetime import date, datetime
 from typing import Any
 
 import colander
-from deform.widget import CheckboxChoiceWidget, HiddenWidget, RadioChoiceWidget, SelectWidget
+from deform.widget import CheckboxChoiceWidget, CheckboxWidget, HiddenWidget, RadioChoiceWidget, SelectWidget
 
 from riskportal.clock import end_of_day
 from riskportal.forms.validators import CleanText, LocalDate, clean_text, length
@@ -17,7 +17,7 @@ from riskportal.identity.addresses import MAX_ADDRESS
 from riskportal.identity.rights import Rights
 from riskportal.identity.rules import REASON_LENGTH
 from riskportal.plug import Message, _
-from riskportal.shell.access.words import RoleWords, either, hint_of, last_day
+from riskportal.shell.access.words import RoleWords, either, hint_of, last_day, readable
 
 NAME_LENGTH = 200
 # In the place of a role: permissions chosen one by one.
@@ -65,9 +65,18 @@ class Offer:
 
 
 def rule_schema(
-    roles: Sequence[RoleWords], *, with_value: bool, with_reason: bool
+    roles: Sequence[RoleWords],
+    *,
+    with_value: bool,
+    with_reason: bool = False,
+    reason_needed: Message | None = None,
+    odd: str = "",
 ) -> colander.MappingSchema:
-    """A new rule, or (without its value) the role and the end of one that is there."""
+    """A new rule, or (without its value) the role and the end of one that is there.
+
+    `reason_needed` says why there must be a reason. An `odd` domain, which may be mistaken for another one, has to be
+    confirmed: the tick's value is the domain, so that it confirms no other one.
+    """
     schema = colander.MappingSchema()
     if with_value:
         schema.add(
@@ -79,21 +88,24 @@ def rule_schema(
                 TextInputWidget(inputmode="email", autocomplete="off", maxlength=MAX_ADDRESS),
             )
         )
+        if odd:
+            schema.add(_sure_node(odd))
     else:
         schema.add(_seen_node())
     schema.add(_role_node(roles, own=False))
     schema.add(_until_node(_("Last day"), _("Without a date it has no end.")))
     if with_reason:
-        schema.add(
-            _node(
-                "reason",
-                _("Why this domain is let in"),
-                _("Everybody with an address there gets in. The reason is kept."),
-                colander.All(length(REASON_LENGTH), CleanText()),
-                TextInputWidget(maxlength=REASON_LENGTH),
-                missing="",
-            )
+        reason = _node(
+            "reason",
+            _("Why this domain is let in"),
+            _("Everybody with an address there gets in. The reason is kept."),
+            colander.All(length(REASON_LENGTH), CleanText()),
+            TextInputWidget(maxlength=REASON_LENGTH),
+            missing=colander.required if reason_needed else "",
         )
+        if reason_needed:
+            reason.missing_msg = reason_needed
+        schema.add(reason)
     return schema
 
 
@@ -217,9 +229,17 @@ def _role_node(roles: Sequence[RoleWords], *, own: bool) -> colander.SchemaNode:
         values.append((OWN, _("Single permissions")))
         hints[OWN] = _("Choose below what this person may do.")
     node = colander.SchemaNode(colander.String(), name="role", title=_("May do"))
-    node.widget = RadioChoiceWidget(values=values, hints=hints, details={role.name: role.labels for role in roles if role.labels})
+    node.widget = RadioChoiceWidget(
+        values=values, hints=hints, details={role.name: role.labels for role in roles if role.labels}
+    )
     node.validator = colander.OneOf([value for value, _label in values])
     return node
+
+
+def _sure_node(domain: str) -> colander.SchemaNode:
+    title = _("{domain} is right. I have checked it with the customer.", domain=readable(domain))
+    widget = CheckboxWidget(true_val=domain, false_val="")
+    return colander.SchemaNode(colander.String(), name="sure", title=title, widget=widget, missing="")
 
 
 def _seen_node() -> colander.SchemaNode:

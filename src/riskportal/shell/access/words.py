@@ -9,7 +9,6 @@ from typing import Any
 
 from riskportal.clock import local_date
 from riskportal.identity import domains
-from riskportal.identity.models import AccessRule
 from riskportal.identity.people import Person
 from riskportal.identity.rights import Powers
 from riskportal.plug import Message, _, plural
@@ -134,10 +133,15 @@ def why_in_words(person: Person, *, console: bool) -> Message:
     return _("Rule for this address") if console else _("Your provider lets this address in")
 
 
-def warnings_of(rule: AccessRule) -> list[Message]:
+def readable(value: str) -> str:
+    """A domain or an address, with the letters that it is read in when those aren't plain."""
+    found = domains.look(value.rpartition("@")[2]).unicode
+    return value if found is None else f"{value} ({found})"
+
+
+def warnings_of(value: str) -> list[Message]:
     """What is odd about a rule's domain: letters of other scripts, and which domain it may be mistaken for."""
-    domain = rule.value.rpartition("@")[2]
-    look = domains.look(domain)
+    look = domains.look(value.rpartition("@")[2])
     if look.unicode is None:
         return []
     found = [_("Reads “{unicode}”.", unicode=look.unicode)]
@@ -151,9 +155,9 @@ def warnings_of(rule: AccessRule) -> list[Message]:
     return found
 
 
-def is_suspicious(rule: AccessRule) -> bool:
-    """Whether a rule's domain may be mistaken for another one."""
-    look = domains.look(rule.value.rpartition("@")[2])
+def is_suspicious(value: str) -> bool:
+    """Whether the domain of a rule's value may be mistaken for another one."""
+    look = domains.look(value.rpartition("@")[2])
     return look.mixed or look.twin is not None
 
 

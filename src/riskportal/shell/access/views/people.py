@@ -72,7 +72,7 @@ def invite(request: Any) -> Any:
 
     def accept(values: dict[str, Any]) -> Any:
         if not place.bill_group.portal_enabled:
-            raise Problem({"": _("The portal of this bill group is closed. Open it first, then invite people.")})
+            raise Problem({"": _("The portal of this bill group is off. Switch it on first, then invite people.")})
         rights = _rights(values, offer)
         email = _email(values["email"])
         member = _allowed(
