@@ -127,10 +127,12 @@ def why_in_words(person: Person, *, console: bool) -> Message:
         return _("Own rights")
     rule = person.rules[0]
     if rule.kind == "domain":
-        return _("Rule for {domain}", domain=rule.value) if console else _(
-            "Your provider lets in everybody of {domain}", domain=rule.value
-        )  # fmt: skip
-    return _("Rule for this address") if console else _("Your provider lets this address in")
+        return (
+            _("Rule for {domain}", domain=rule.value)
+            if console
+            else _("By your provider, like everybody at {domain}", domain=rule.value)
+        )
+    return _("Rule for this address") if console else _("By your provider")
 
 
 def readable(value: str) -> str:
