@@ -16,6 +16,7 @@ from riskportal.identity import signin
 from riskportal.identity.access import bill_group_of_portal_link
 from riskportal.identity.models import SignInRequest
 from riskportal.identity.sessions import revoke
+from riskportal.identity.users import find_user
 from riskportal.plug import _
 from riskportal.security import cookies, limits
 from riskportal.security.junk import posted
@@ -95,7 +96,8 @@ def confirm_page(request: Any) -> dict[str, Any]:
     request.response.headers.update(NO_REFERRER)
     asked = _by_link(request)
     same = signin.asked_by(asked, cookies.browser_token(request))
-    return {"asked": asked, "same_browser": same, "form": None if same else _code_form(request)}
+    known = find_user(request.db, asked.email) is not None
+    return {"asked": asked, "same_browser": same, "known": known, "form": None if same else _code_form(request)}
 
 
 @view_config(route_name="core.confirm", request_method="POST")
