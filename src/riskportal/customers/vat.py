@@ -14,8 +14,8 @@ from typing import Any
 
 LONGEST = 30  # the column
 
-# First letters of a number -> the country they stand for (ISO 3166-1) and what a number looks like: one whose digits fit
-# together, so that an example of ours is never refused by us.
+# First letters of a number -> the country they stand for (ISO 3166-1) and what a number looks like. The digits
+# of each fit together, so that an example of ours is never refused by us.
 # Greece writes EL, not GR; Northern Ireland writes XI and is asked for in the EU's register.
 _EU = {
     "AT": ("AT", "ATU12345675"),
