@@ -175,6 +175,7 @@ def test_a_test_goes_to_the_reader_only(sam: TestApp, run_jobs: Any, outbox: Any
     form = fill(sam.get(SIGN_IN).forms["text"])
     page = sam.post(f"{SIGN_IN}/test", form.submit_fields("test"))
     assert "A test is on its way to staff@alder.test." in page.html.select_one("#words [role=status]").text
+    assert sam.get(f"{SIGN_IN}/test", status=303).location.endswith(SIGN_IN)
     # What was typed stays, and still isn't saved.
     assert page.forms["text"]["subject"].value == "Come in, {provider}"
     run_jobs()

@@ -45,10 +45,13 @@ export function showForms(root) {
     const form = root.getElementById(frame.dataset.showForm);
     const button = form?.querySelector(`button[formtarget="${CSS.escape(frame.name)}"]`);
     if (!button) continue;
-    const { action, target } = form;
-    Object.assign(form, { action: button.formAction, target: frame.name });
-    form.submit(); // No event, no scrolling: nobody pressed anything.
-    Object.assign(form, { action, target });
+    // Not before the frame has loaded what it names itself, which would come after it.
+    addEventListener("load", () => {
+      const { action, target } = form;
+      Object.assign(form, { action: button.formAction, target: frame.name });
+      form.submit(); // No event, no scrolling: nobody pressed anything.
+      Object.assign(form, { action, target });
+    });
   }
 }
 

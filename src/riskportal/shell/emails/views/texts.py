@@ -138,6 +138,12 @@ def send_test(request: Any) -> Any:
     return submit(request, form, send, on_error=lambda form: _values(request, place, own, form))
 
 
+@view_config(route_name="core.mail_text_test", request_method="GET")
+def after_test(request: Any) -> Any:
+    """Who comes back to a page that told of a test, by a choice of language perhaps, finds the text."""
+    return _back(request, _place(request))
+
+
 def _place(request: Any) -> Place:
     """The kind and language of the address; 404 for others, and for kinds of a module that is off."""
     email = request.registry.portal.seam.emails.get(request.matchdict["kind"])
