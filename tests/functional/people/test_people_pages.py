@@ -14,7 +14,7 @@ from riskportal.audit.models import AuditEntry
 from riskportal.customers.models import BillGroup
 from riskportal.db.guard import Scope
 from riskportal.db.session import Database
-from riskportal.identity.models import Membership
+from riskportal.identity.models import Membership, User
 from riskportal.shell.access.places import INVITE_SETTING
 from riskportal.tenancy.models import Tenant
 from riskportal.tenancy.services import set_role_permission, set_setting
@@ -90,7 +90,7 @@ def test_an_invitation(
 
 
 def test_whoever_is_invited_comes_in_by_the_mail(
-    ada: Any, url: str, bill_group: BillGroup, browser: Any, run_jobs: Callable[..., int], outbox: Any
+    ada: Any, url: str, bill_group: BillGroup, browser: Any, run_jobs: Callable[..., int], outbox: Any, database: Any
 ) -> None:
     edit("technical", email="bob@b.test", name="Bob")(ada.get(f"{url}/invite").forms["person"]).submit(status=303)
     run_jobs()
@@ -108,6 +108,8 @@ def test_whoever_is_invited_comes_in_by_the_mail(
     assert page.request.path == f"/g/{bill_group.public_id}/"
     bob.get(url, status=403)
     assert "Bob bob@b.test Technical" in texts(ada.get(url), "#people tbody tr")[1]
+    # The name by which they were invited is theirs until they choose another.
+    assert [user.name for user in rows(database, bill_group, User) if user.email == "bob@b.test"] == ["Bob"]
     assert "Has access" in texts(ada.get(url), "#people tbody tr")[1]
 
 
