@@ -17,7 +17,7 @@ from typing import Any
 from sqlalchemy import func, select
 from sqlalchemy.orm import Session, joinedload
 
-from riskportal.customers.details import Change, differences, lock_bill_group
+from riskportal.customers.details import Change, differences, lock_bill_group, vat_number_to_keep
 from riskportal.customers.models import BillGroup, Customer
 from riskportal.tenancy.models import Tenant
 
@@ -153,14 +153,16 @@ def add_bill_group(
     db: Session, customer: Customer, *, public_id: str, values: Mapping[str, Any]
 ) -> tuple[BillGroup, bool]:
     """A new bill group with its portal off, and True; the one with this public id, and False, when the form came
-    twice. CustomerArchived."""
+    twice. CustomerArchived; VatWrong for a VAT number that can't be one."""
     db.refresh(customer, with_for_update=True)
     known = load_bill_group(db, public_id)
     if known is not None:
         return known, False
     if customer.archived_at is not None:
         raise CustomerArchived()
-    group = BillGroup(public_id=public_id, customer_id=customer.id, portal_enabled=False, **values)
+    number = vat_number_to_keep(values.get("vat_number"), values.get("country"))
+    given = {**values, "vat_number": number}
+    group = BillGroup(public_id=public_id, customer_id=customer.id, portal_enabled=False, **given)
     db.add(group)
     db.flush()
     db.refresh(group, ["customer"])

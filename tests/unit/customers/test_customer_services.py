@@ -23,6 +23,7 @@ from riskportal.customers.services import (
     next_number,
     reopen_bill_group,
 )
+from riskportal.customers.vat import VatWrong
 from riskportal.db.guard import Scope
 from riskportal.db.mixins import new_public_id
 
@@ -157,6 +158,21 @@ def test_a_long_run_of_taken_numbers_is_passed(database: Any, tenant: Any) -> No
             db.add(Customer(number=str(number), name="x", legal_name="x"))
             db.flush()
         assert next_number(db) == "1121"
+
+
+def test_a_new_bill_group_has_its_vat_number_in_the_usual_form(database: Any, tenant: Any, customer: Any) -> None:
+    with database.session(Scope.tenant_wide(tenant.id)) as db:
+        row = db.get_one(Customer, customer.id)
+
+        def add_one(number: str | None, country: str | None) -> str | None:
+            values = {"name": "x", "currency": "EUR", "language": "en", "vat_number": number, "country": country}
+            return add_bill_group(db, row, public_id=new_public_id(), values=values)[0].vat_number
+
+        assert add_one("136 695 976", "DE") == "DE136695976"
+        assert add_one("che 107 787 577 mwst", "DE") == "CHE-107.787.577 MWST"
+        assert add_one(None, "DE") is None and add_one("", None) is None
+        with pytest.raises(VatWrong):
+            add_one("136 695 977", "DE")
 
 
 def test_names_that_grow_when_folded_still_have_an_order(database: Any, tenant: Any) -> None:
