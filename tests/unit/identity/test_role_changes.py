@@ -112,3 +112,14 @@ def test_two_changes_at_once(change: Any, make: Any, tenant: Tenant, holds: Any)
         codes = [getattr(one.exception(), "code", None) for one in tries]
         assert sorted(codes, key=str) == [None, "changed"], codes
         assert holds("staff", "billing") == wishes[codes.index(None)]
+
+
+def test_many_ticks_take_no_more_statements_than_one(change: Any, make: Any, tenant: Tenant, sql_count: Any) -> None:
+    owner = make.staff(tenant)
+    needed = []
+    for wanted in ({AUDIT}, set()):
+        change(owner, "staff", "billing", set(wanted))
+        with sql_count() as sql:
+            change(owner, "staff", "billing", wanted | {BRAND, ROLE_WRITE, "core.mail.read", "core.customer.read"})
+        needed.append(len(sql))
+    assert needed[0] == needed[1] <= 12, sql

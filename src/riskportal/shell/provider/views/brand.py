@@ -25,7 +25,8 @@ from riskportal.shell.provider.forms import (
     tenant_values,
 )
 from riskportal.tenancy.brand import AccentRefused, checked_accent, contrast, ink_for
-from riskportal.tenancy.details import Outdated, change_details
+from riskportal.tenancy.details import change_details
+from riskportal.tenancy.services import Outdated
 
 TEMPLATES = "riskportal:templates/provider/"
 PREVIEW_CSS = ".accented {{ --accent: {accent}; --accent-ink: {ink}; }}\n"
