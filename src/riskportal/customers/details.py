@@ -101,7 +101,7 @@ def lock_bill_group(db: Session, bill_group: BillGroup) -> None:
     Two statements: a row that was loaded together with its customer can't be locked by its own refresh
     (PostgreSQL: the nullable side of an outer join).
     """
-    db.scalar(select(BillGroup.id).where(BillGroup.id == bill_group.id).with_for_update())
+    db.scalar(select(BillGroup.id).where(BillGroup.id == bill_group.id).with_for_update(key_share=True))
     db.refresh(bill_group)
 
 

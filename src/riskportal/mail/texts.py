@@ -47,5 +47,5 @@ def drop_text(db: Session, tenant: Tenant, kind: str, language: str) -> bool:
 
 def _locked(db: Session, tenant: Tenant, kind: str, language: str) -> MailText | None:
     """The row; whoever saves the same text at the same moment waits at the tenant's row."""
-    db.scalar(select(Tenant.id).where(Tenant.id == tenant.id).with_for_update())
+    db.scalar(select(Tenant.id).where(Tenant.id == tenant.id).with_for_update(key_share=True))
     return db.scalar(select(MailText).where(MailText.kind == kind, MailText.language == language))

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
+from threading import Barrier
 from typing import Any
 
 import pytest
@@ -11,7 +12,8 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 from sqlalchemy import delete, select
 
-from riskportal.customers.models import SORT_LENGTH, BillGroup, Customer
+from riskportal.customers.details import lock_bill_group
+from riskportal.customers.models import SORT_LENGTH, BillGroup, Contact, Customer
 from riskportal.customers.services import (
     CustomerArchived,
     NumberTaken,
@@ -19,6 +21,7 @@ from riskportal.customers.services import (
     add_bill_group,
     add_customer,
     archive_customer,
+    change_customer,
     load_bill_group,
     next_number,
     reopen_bill_group,
@@ -26,6 +29,10 @@ from riskportal.customers.services import (
 from riskportal.customers.vat import VatWrong
 from riskportal.db.guard import Scope
 from riskportal.db.mixins import new_public_id
+from riskportal.mail.own import OwnText
+from riskportal.mail.texts import keep_text
+from riskportal.tenancy.models import Tenant
+from riskportal.tenancy.services import lock_tenant, set_role_permissions
 
 HANDS = 6
 
@@ -182,3 +189,38 @@ def test_names_that_grow_when_folded_still_have_an_order(database: Any, tenant: 
         db.add(row)
         db.flush()
         assert 0 < len(row.sort_name) <= SORT_LENGTH
+
+
+def rename(db: Any, customer: Customer) -> Any:
+    return change_customer(db, customer, {"name": "y", "legal_name": "y", "number": customer.number})
+
+
+LOCKS: dict[str, Callable[..., Any]] = {
+    "tenant": lambda db, tenant, _group: lock_tenant(db),
+    "role": lambda db, tenant, _group: set_role_permissions(db, tenant, "billing", []),
+    "text": lambda db, tenant, _group: keep_text(db, tenant, "core.x", "en", OwnText("a", "b")),
+    "customer": lambda db, _tenant, group: rename(db, group.customer),
+    "reopened": lambda db, _tenant, group: reopen_bill_group(db, group),
+    "bill group": lambda db, _tenant, group: lock_bill_group(db, group),
+}
+
+
+@pytest.mark.parametrize("lock", LOCKS)
+@pytest.mark.parametrize("backend", [pytest.param("postgres", marks=pytest.mark.postgres)], indirect=True)
+def test_two_who_wrote_rows_that_point_at_a_row_don_t_stop_each_other(
+    lock: str, database: Any, tenant: Any, bill_group: Any
+) -> None:
+    """Each has added a contact and then locks what it belongs to. Were that lock FOR UPDATE, each would wait for
+    the other's contact, and the database would have to end one of them (SQLite has one writer)."""
+    barrier = Barrier(2)
+
+    def work(hand: int) -> None:
+        with database.session(Scope.tenant_wide(tenant.id)) as db:
+            group = load_bill_group(db, bill_group.public_id)
+            db.add(Contact(bill_group_id=bill_group.id, kind="other", name=f"{hand}"))
+            db.add(BillGroup(customer_id=bill_group.customer_id, name="x", currency="EUR", language="en"))
+            db.flush()
+            barrier.wait(10)
+            LOCKS[lock](db, db.get_one(Tenant, tenant.id), group)
+
+    assert together(work, 2) == [None, None]
