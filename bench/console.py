@@ -20,6 +20,7 @@ from typing import Any
 from sqlalchemy import Connection, select, text
 from sqlalchemy.engine import URL
 
+from bench.console_rows import Sizes, fill_lists
 from bench.data import CUSTOMER, insert_rows, settings
 from bench.measure import Page, Server, cpu_of, serving
 from bench.pages import WARM_UP, say, server, sqlite
@@ -56,6 +57,8 @@ INSERT INTO users (public_id, tenant_id, email, name, created_at, updated_at)
 {series} SELECT {padded}, :tenant, 'user' || i || '@firm' || i || '.example', 'Person ' || i,
     {created}, '2027-01-01 00:00:00+00:00' FROM {table}
 """
+# Somebody's login is off now and then.
+DISABLED = "UPDATE users SET disabled_at = updated_at WHERE id % 5000 = 0"
 # Loaded in bulk at a few moments, as an import does: ties by the thousand.
 CREATED = {
     "sqlite": "datetime('2027-01-01', '+' || (i % 12) || ' days') || '.000000'",
@@ -121,7 +124,7 @@ def run(name: str, url: URL, postmaster: int | None, folder: Path, options: argp
     show(name, rounds, options)
 
 
-def fill(url: URL, customers: int, folder: Path) -> Target:
+def fill(url: URL, sizes: Sizes, folder: Path) -> Target:
     """The demo plus bulk; the database must be empty."""
     portal = Portal.build(settings(url, folder), FixedClock(NOW))
     prepare(portal, Address("127.0.0.1", 80))
@@ -129,7 +132,7 @@ def fill(url: URL, customers: int, folder: Path) -> Target:
         tenant = db.scalars(select(User.tenant_id).where(User.email == CUSTOMER).order_by(User.tenant_id)).first()
     assert tenant is not None
     with portal.database.engine.begin() as connection:
-        _bulk(connection, tenant, customers)
+        _bulk(connection, tenant, sizes)
     if url.get_backend_name() == "postgresql":
         with portal.database.engine.connect() as connection:
             connection.execution_options(isolation_level="AUTOCOMMIT").execute(text("VACUUM ANALYZE"))
@@ -139,20 +142,23 @@ def fill(url: URL, customers: int, folder: Path) -> Target:
         db.flush()
         db.add(StaffMember(user_id=user.id, role="owner"))
         _row, token = open_session(db, user, "staff", NOW, portal.session_lifetime, None, "benchmark")
-        middle = db.scalars(select(Customer.public_id).where(Customer.number == f"B{customers // 2}")).one()
+        middle = db.scalars(select(Customer.public_id).where(Customer.number == f"B{sizes.customers // 2}")).one()
         far = {name: cursor_at(db, select(Customer), CUSTOMER_ORDERS[name], FAR) for name in ("name", "created")}
     portal.database.dispose()
     return Target(tenant, middle, token, far["name"], far["created"])
 
 
-def _bulk(connection: Connection, tenant: int, customers: int) -> None:
+def _bulk(connection: Connection, tenant: int, sizes: Sizes) -> None:
     kind = connection.dialect.name
     values: dict[str, Any] = {"tenant": tenant}
-    insert_rows(connection, CUSTOMER_ROWS, 1, customers, values, created=CREATED[kind])
+    insert_rows(connection, CUSTOMER_ROWS, 1, sizes.customers, values, created=CREATED[kind])
     first = connection.scalar(text("SELECT id FROM customers WHERE number = 'B1'"))
     true = "1" if kind == "sqlite" else "true"
-    insert_rows(connection, GROUP_ROWS, 1, customers, values, parent=str(first), true=true)
-    insert_rows(connection, USER_ROWS, 1, customers, values, created=CREATED[kind])
+    insert_rows(connection, GROUP_ROWS, 1, sizes.customers, values, parent=str(first), true=true)
+    insert_rows(connection, USER_ROWS, 1, sizes.customers, values, created=CREATED[kind])
+    connection.execute(text(DISABLED))
+    group = connection.scalar(text("SELECT id FROM bill_groups WHERE name = 'Main 1'"))
+    fill_lists(connection, tenant, int(str(group)), sizes, CREATED[kind])
 
 
 def pages_of(target: Target, portal: Server, bare: Server) -> list[Page]:

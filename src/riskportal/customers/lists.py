@@ -40,12 +40,13 @@ class Found:
 def customer_page(db: Session, text: str, state: str, at: At) -> Page:
     """A page of customers whose names or number hold every word of `text`; rows carry `Customer` and `groups`,
     how many bill groups it has."""
-    query = select(Customer, _GROUPS).where(*narrowed(db, Customer, _holds(Customer.search_text, text)))
+    found = narrowed(db, Customer, _holds(Customer.search_text, text))
+    query = select(Customer, _GROUPS).where(*found)
     if state != "all":
         query = query.where(
             Customer.archived_at.is_(None) if state == "active" else Customer.archived_at.is_not(None)
         )
-    return at.turn(db, query, CUSTOMER_ORDERS)
+    return at.turn(db, query, CUSTOMER_ORDERS, few=found.few)
 
 
 def find_customers(db: Session, text: str, limit: int) -> list[Found]:

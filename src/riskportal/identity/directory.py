@@ -48,12 +48,17 @@ class Reached:
 
 def user_page(db: Session, text: str, state: str, at: At) -> Page:
     """A page of users whose address or name holds `text`; rows carry `User` and `staff`, whether they work here."""
-    query = select(User, _WORKS_HERE.label("staff")).where(*narrowed(db, User, _matches(text)))
+    found = narrowed(db, User, _matches(text))
+    query = select(User, _WORKS_HERE.label("staff")).where(*found)
+    few = found.few or state in ("staff", "disabled")
     if state == "staff":
-        query = query.where(_WORKS_HERE)
+        # Not EXISTS: that would be asked of every user until a page is full.
+        query = query.where(User.id.in_(select(StaffMember.user_id)))
+    elif state == "disabled":
+        query = query.where(User.disabled_at.is_not(None))
     elif state != "all":
-        query = query.where(User.disabled_at.is_(None) if state == "active" else User.disabled_at.is_not(None))
-    return at.turn(db, query, USER_ORDERS)
+        query = query.where(User.disabled_at.is_(None))
+    return at.turn(db, query, USER_ORDERS, few=few)
 
 
 def find_users(db: Session, text: str, limit: int) -> list[User]:
