@@ -34,8 +34,9 @@ MAIL_ROWS = """
 INSERT INTO outgoing_mails (public_id, tenant_id, bill_group_id, kind, to_address, language, sender_name,
     sender_address, message_id, subject, text, html, state, created_at, updated_at)
 {series} SELECT {padded}, :tenant, {parent} + i % :parents, 'billing.invoice',
-    'user' || i || '@firm' || i || '.example', 'en', 'Alder', 'portal@alder.example', '<bulk-' || i || '@alder.example>', 'Invoice INV-' || (100000 + i), :text,
-    :html, CASE WHEN i % 2000 = 0 THEN 'failed' ELSE 'sent' END, {created}, '2027-01-01 00:00:00+00:00' FROM {table}
+    'user' || i || '@firm' || i || '.example', 'en', 'Alder', 'portal@alder.example',
+    '<bulk-' || i || '@alder.example>', 'Invoice INV-' || (100000 + i), :text, :html,
+    CASE WHEN i % 2000 = 0 THEN 'failed' ELSE 'sent' END, {created}, '2027-01-01 00:00:00+00:00' FROM {table}
 """
 
 

@@ -12,10 +12,10 @@ from sqlalchemy.orm import Session
 
 from riskportal.contracts.records import RecordRef
 from riskportal.customers.models import BillGroup, Customer
-from riskportal.db.keyset import At, Key, Order, Page, by_name
+from riskportal.db.keyset import At, Key, Order, Page, by_name, turn
 from riskportal.db.words import Narrowed, begins, holds_any_case, narrowed
 from riskportal_billing.models import Invoice
-from riskportal_billing.services.invoices import BY_DAY, LEAN, NEWEST, VISIBLE, in_state, is_open
+from riskportal_billing.services.invoices import BY_DAY, LEAN, VISIBLE, in_state, is_open
 
 ORDERS = by_name(
     BY_DAY,
@@ -145,12 +145,13 @@ def find_numbers(db: Session, text: str, limit: int) -> Sequence[AnyRow]:
         return found
     # One after the other: of conditions joined by OR, SQLite would read all numbers.
     for wanted in (*(begins(Invoice.number, form) for form in forms), holds_any_case(Invoice.number, text)):
-        found = db.execute(query.where(*_numbers(db, [wanted])).order_by(*NEWEST).limit(limit)).all()
-        if found:
-            break
-    return found
+        named = _numbers(db, [wanted])
+        rows = turn(db, query.where(*named), BY_DAY.turned(), None, limit, few=named.few).rows
+        if rows:
+            return rows
+    return []
 
 
 def _numbers(db: Session, wanted: list[ColumnElement[bool]]) -> Narrowed:
-    """Conditions on numbers as a list can use them. Numbers stand in an index, which is less to read than invoices."""
+    """Conditions on numbers as a list can use them. They stand in an index, which is less to read than invoices."""
     return narrowed(db, Invoice, wanted, as_they_lie=False)

@@ -12,7 +12,7 @@ from sqlalchemy.orm import Session
 
 from riskportal.contracts.records import RecordRef
 from riskportal.customers.models import BillGroup, Customer
-from riskportal.db.keyset import At, Key, Order, Page, by_name
+from riskportal.db.keyset import At, Key, Order, Page, by_name, turn
 from riskportal.db.words import Narrowed, holds_any_case, narrowed
 from riskportal_services.models import SERVICE_STATES, TROUBLED_STATES, Product, Service, ServiceArea
 from riskportal_services.services.catalogue import SERVICE_COLUMNS, AnyRow, AnySelect
@@ -104,7 +104,8 @@ def waiting(db: Session) -> list[Waiting]:
 
 def find(db: Session, text: str, limit: int) -> Sequence[AnyRow]:
     """Services of the tenant by name or label; rows as in `desk_page`."""
-    return db.execute(_listed().where(*_matches(db, text)).order_by(Service.name, Service.id).limit(limit)).all()
+    found = _matches(db, text)
+    return turn(db, _listed().where(*found), ORDERS["name"], None, limit, few=found.few).rows
 
 
 def _matches(db: Session, text: str) -> Narrowed:

@@ -171,8 +171,9 @@ def turn(db: Session, query: AnySelect, order: Order, cursor: str | None, size: 
     begins with a nullable key.
 
     `query` brings neither order nor limit. Whoever knows that it has `few` rows, which another index finds, has them
-    sorted instead of walking along the order until they all came by. BadCursor for a text that `turn` didn't write for this order. Rows that
-    went away while somebody paged back leave a short first page, which is then read anew: a second statement.
+    sorted instead of walking along the order until they all came by. BadCursor for a text that `turn` didn't write
+    for this order. Rows that went away while somebody paged back leave a short first page, which is then read anew:
+    a second statement.
     """
     place = _read(cursor, order) if cursor else None
     page = _turn(db, query, order, place, size, few)

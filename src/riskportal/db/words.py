@@ -63,6 +63,8 @@ class _Begins(FunctionElement[bool]):
 
     type = Boolean()
     inherit_cache = True
+    # Two comparisons: with "= 1" behind them, which SQLAlchemy gives SQLite, no index would serve.
+    _is_implicitly_boolean = True
 
 
 # No text of ours holds this character, the last of all: whatever begins with a text stands before both together.

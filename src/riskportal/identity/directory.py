@@ -13,7 +13,7 @@ from sqlalchemy import and_, exists, or_, select, update
 from sqlalchemy.orm import Session, joinedload
 
 from riskportal.customers.models import BillGroup
-from riskportal.db.keyset import At, Key, Order, Page, by_name
+from riskportal.db.keyset import At, Key, Order, Page, by_name, turn
 from riskportal.db.words import holds, holds_any_case, narrowed
 from riskportal.identity.addresses import domain_of, is_role_mailbox
 from riskportal.identity.models import AccessRule, Membership, StaffMember, User, UserSession
@@ -64,8 +64,9 @@ def user_page(db: Session, text: str, state: str, at: At) -> Page:
 def find_users(db: Session, text: str, limit: int) -> list[User]:
     """Users by address or name, the one whose address it is first."""
     exact = list(db.scalars(select(User).where(User.email == text.strip().lower())))
-    query = select(User).where(*narrowed(db, User, _matches(text))).order_by(User.email).limit(limit)
-    return [*exact, *(user for user in db.scalars(query) if user not in exact)][:limit]
+    found = narrowed(db, User, _matches(text))
+    page = turn(db, select(User).where(*found), USER_ORDERS["email"], None, limit, few=found.few)
+    return [*exact, *(row.User for row in page.rows if row.User not in exact)][:limit]
 
 
 def load_user(db: Session, public_id: str) -> User | None:
