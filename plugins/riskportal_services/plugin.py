@@ -32,7 +32,9 @@ from riskportal_services.services.catalogue import (
     all_services,
     load_milestone,
     load_project,
+    load_projects,
     load_service,
+    load_services,
 )
 from riskportal_services.views import home, staff
 
@@ -80,6 +82,7 @@ def record_kinds() -> Iterable[RecordKind]:
         # The label, most often a domain, tells several of one product apart.
         lambda found: _("{name}, {label}", name=found.name, label=found.label) if found.label else found.name,
         listing=all_services,
+        load_many=load_services,
     )
     yield RecordKind(
         "services.project",
@@ -89,6 +92,7 @@ def record_kinds() -> Iterable[RecordKind]:
         load_project,
         lambda found: found.name,
         listing=all_projects,
+        load_many=load_projects,
     )
     yield RecordKind(
         "services.milestone",

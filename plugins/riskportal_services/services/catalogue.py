@@ -28,6 +28,7 @@ from sqlalchemy import (
 )
 from sqlalchemy.orm import Session, joinedload
 
+from riskportal.db.lookup import by_public_id
 from riskportal_services.dates import Term
 from riskportal_services.models import (
     MILESTONE_STATES,
@@ -265,6 +266,10 @@ def load_service(db: Session, public_id: str) -> Service | None:
 def load_project(db: Session, public_id: str) -> Project | None:
     """A project with its area, in one statement."""
     return db.scalar(_PROJECT, {"public_id": public_id})
+
+
+# Several at once, with no more than a title needs.
+load_services, load_projects = by_public_id(Service), by_public_id(Project)
 
 
 def load_milestone(db: Session, public_id: str) -> Milestone | None:

@@ -114,12 +114,13 @@ def read_vat_number(typed: str, address_country: str | None = None) -> VatNumber
     return _checked(prefix, compact)
 
 
-def known_vat_number(stored: str | None) -> VatNumber | None:
-    """A stored number taken apart; None when there is none or it isn't one that can be checked."""
+def known_vat_number(stored: str | None, address_country: str | None = None) -> VatNumber | None:
+    """A stored number taken apart, without its first letters one of the country of the address; None when there
+    is none or it isn't one that can be checked."""
     if not stored:
         return None
     try:
-        number = read_vat_number(stored)
+        number = read_vat_number(stored, address_country)
     except VatWrong:
         return None
     return number if number.country else None

@@ -61,6 +61,7 @@ class Chief:
 class Team:
     """The team, held still until the transaction ends, and what its roles may do now."""
 
+    tenant: Tenant
     members: list[StaffMember]
     config: TenantConfig
     held: frozenset[str]
@@ -138,7 +139,7 @@ def hold_still(db: Session, chief: Chief) -> Team:
     held = config.role_permissions("staff", own) if own is not None else frozenset()
     if chief.permission not in held:
         raise TeamRefused("gone")
-    return Team(members, config, held)
+    return Team(tenant, members, config, held)
 
 
 @dataclass(frozen=True)
@@ -162,8 +163,12 @@ def moving_away(db: Session) -> LeftBehind:
 
 
 def check_move(db: Session) -> None:
-    """Moving unless an owner can open the console without a passkey, or none can with one either."""
-    owners = [one for one in team(db) if one.member.role == OWNER and one.user.disabled_at is None]
+    """Moving unless an owner can open the console without a passkey, or none can with one either.
+
+    Call it with the tenant locked: it looks at the team anew, which stands still then.
+    """
+    rows = db.execute(_team().execution_options(populate_existing=True))
+    owners = [one for one in map(_colleague, rows) if one.member.role == OWNER and one.user.disabled_at is None]
     ready = [one for one in owners if one.ways.staff_ready]
     if ready and all(_by_passkey_alone(one) for one in ready):
         raise Moving()

@@ -7,7 +7,7 @@ value belongs to a library that this file must not import (colander nodes, sessi
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Collection, Iterable, Mapping
 from dataclasses import dataclass, field
 from datetime import date, timedelta
 from typing import Any
@@ -191,6 +191,8 @@ class RecordKind:
     `route` its page, taking `public_id`; `permission` what a reader needs to follow the link.
     With `listing(db)`, which gives all records of a bill group's session, somebody's access can be limited
     to single records of this kind; their models are riskportal.db.mixins.Limitable.
+    `load_many(db, public_ids)` gives those that are there by public id, for pages that name many; without it
+    they are loaded one by one (riskportal.db.lookup.by_public_id makes one).
     """
 
     kind: str
@@ -200,6 +202,7 @@ class RecordKind:
     load: Callable[[Any, str], Any]
     title: Callable[[Any], str]
     listing: Callable[[Any], Iterable[Any]] | None = None
+    load_many: Callable[[Any, Collection[str]], Mapping[str, Any]] | None = None
 
     def __post_init__(self) -> None:
         _dotted("record kind", self.kind)

@@ -2,8 +2,11 @@
 
 from __future__ import annotations
 
+from riskportal.customers.models import BillGroup, Customer
 from riskportal.customers.services import load_bill_group, load_customer
+from riskportal.db.lookup import by_public_id
 from riskportal.identity.directory import load_user
+from riskportal.identity.models import User
 from riskportal.plug import AuditEvent, NavEntry, Permission, RecordKind, _
 from riskportal.plug.declarations import STAFF_ROLES
 from riskportal.plug.seam import CoreDeclarations
@@ -43,6 +46,7 @@ DECLARATIONS = CoreDeclarations(
             P.CUSTOMER_READ,
             load_customer,
             lambda customer: customer.name,
+            load_many=by_public_id(Customer),
         ),
         RecordKind(
             "core.bill_group",
@@ -51,8 +55,17 @@ DECLARATIONS = CoreDeclarations(
             P.CUSTOMER_READ,
             load_bill_group,
             lambda group: group.name,
+            load_many=by_public_id(BillGroup),
         ),
-        RecordKind("core.user", _("User"), "core.staff_user", P.USER_READ, load_user, lambda user: user.email),
+        RecordKind(
+            "core.user",
+            _("User"),
+            "core.staff_user",
+            P.USER_READ,
+            load_user,
+            lambda user: user.email,
+            load_many=by_public_id(User),
+        ),
     ),
     audit_events=(
         AuditEvent("core.customer_added", _("Customer added"), _("The customer {name} was added, number {number}")),
