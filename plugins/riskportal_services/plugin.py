@@ -83,6 +83,7 @@ def record_kinds() -> Iterable[RecordKind]:
         lambda found: _("{name}, {label}", name=found.name, label=found.label) if found.label else found.name,
         listing=all_services,
         load_many=load_services,
+        many=_("services"),
     )
     yield RecordKind(
         "services.project",
@@ -93,6 +94,7 @@ def record_kinds() -> Iterable[RecordKind]:
         lambda found: found.name,
         listing=all_projects,
         load_many=load_projects,
+        many=_("projects"),
     )
     yield RecordKind(
         "services.milestone",

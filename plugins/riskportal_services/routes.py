@@ -17,7 +17,7 @@ def includeme(config: Any) -> None:
     """Routes below /g/{bill_group}/services and /staff/services, views, the shared overview and the contract."""
     config.add_request_method(_overview, "services_overview", reify=True)
     config.register_contract(ISubscriptions, _subscriptions)
-    config.register_contract(IAgreements, lambda request: Agreements(request.db))
+    config.register_contract(IAgreements, _agreements)
     projects = {"permission": P.PROJECT_READ}
     config.add_portal_route("services.list", "", permission=P.SERVICE_READ)
     config.add_portal_route("services.projects", "/projects", **projects)
@@ -55,6 +55,14 @@ def includeme(config: Any) -> None:
 def _overview(request: Any) -> Overview:
     """One overview per request: cards, attention and contract share what it has already asked."""
     return Overview(request.db, request.today)
+
+
+def _agreements(request: Any) -> Agreements:
+    def add_url(bill_group: str) -> str | None:
+        may = request.allows(P.SERVICE_STAFF_WRITE)
+        return str(request.route_path("services.add", public_id=bill_group)) if may else None
+
+    return Agreements(request.db, add_url)
 
 
 def _subscriptions(request: Any) -> Subscriptions | None:

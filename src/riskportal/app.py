@@ -40,6 +40,8 @@ from riskportal.web.i18n import Catalogue, Translator, load_catalogues
 # Development and demo only; production refuses to start without a secret of its own.
 DEVELOPMENT_SECRET = "riskportal-development-only-secret-0000"  # noqa: S105
 
+CORE_LOCALE = Path(__file__).parent / "locale"
+
 
 @dataclass(frozen=True)
 class Portal:
@@ -72,7 +74,7 @@ class Portal:
         seam = gather(load_modules(settings["plugins"]), CORE_DECLARATIONS)
         secret = settings["secret"] or DEVELOPMENT_SECRET
         blobs = store_from_setting(settings["files"])
-        catalogues = load_catalogues(_locale_folders(seam), _library_catalogues())
+        catalogues = load_catalogues(CORE_LOCALE, _module_folders(seam), _library_catalogues())
         return cls(
             settings=settings,
             clock=clock,
@@ -103,9 +105,8 @@ class Portal:
         return Worker(self.database, self.seam.jobs, contexts(self.database, self.settings.values, services))
 
 
-def _locale_folders(seam: Seam) -> list[Path]:
-    core = Path(__file__).parent / "locale"
-    return [core, *(loaded.folder / "locale" for loaded in seam.modules)]
+def _module_folders(seam: Seam) -> dict[str, Path]:
+    return {loaded.package: loaded.folder / "locale" for loaded in seam.modules}
 
 
 def _library_catalogues() -> list[tuple[str, Path]]:

@@ -8,8 +8,10 @@ from pathlib import Path
 import pytest
 from house import ROOT, report, templates
 
+from riskportal.app import CORE_LOCALE
 from riskportal.installed import own_packages
 from riskportal.testing import catalogues
+from riskportal.web.i18n import load_catalogues
 
 # Attributes without a value, where a template writes a piece of a tag.
 ATTRIBUTES = r"\b(?:required|checked|disabled|selected|readonly|multiple|autofocus|hidden|open)\b"
@@ -23,6 +25,36 @@ def test_every_text_is_translated_with_the_same_placeholders(package):
 
 def test_texts_are_found_at_all():
     assert len(catalogues.extracted(catalogues.CORE)) > 50
+
+
+@pytest.mark.parametrize("package", PACKAGES)
+def test_no_text_is_shown_in_another_modules_words(package):
+    """What a reader gets is the package's own translation, or the core's sentence where the package has none."""
+    modules = {name: catalogues.folder_of(name) / "locale" for name in own_packages()}
+    shown, own = load_catalogues(CORE_LOCALE, modules)["de"], catalogues.catalogue(package, "de")
+    core = catalogues.catalogue(catalogues.CORE, "de")
+    wrong = []
+    for message in catalogues.extracted(package):
+        key = message if isinstance(message, str) else message[0]
+        wanted = own.get(key) or core.get(key)
+        got = shown.counted(*message, 1, package) if isinstance(message, tuple) else shown.text(key, package)
+        if wanted is None or got != (wanted.string if isinstance(wanted.string, str) else wanted.string[0]):
+            wrong.append(f"{package}: {key!r} is shown as {got!r}")
+    report(wrong)
+
+
+def test_a_single_word_is_never_borrowed_from_the_core(monkeypatch):
+    """ "Open" is a button in the core and a state in billing: a module that says it must say it in German itself."""
+    monkeypatch.setattr(catalogues, "extracted", lambda package: {"Open": "views.py:1"})
+    monkeypatch.setattr(
+        catalogues,
+        "catalogue",
+        lambda package, language, read=catalogues.catalogue: (
+            read(package, language) if package == catalogues.CORE else catalogues.Catalog(locale=language)
+        ),
+    )
+    assert [problem for problem in catalogues.problems("riskportal_billing", "de") if "'Open' has no text" in problem]
+    assert not list(catalogues.problems(catalogues.CORE, "de"))
 
 
 def pages() -> list[Path]:

@@ -104,7 +104,7 @@ def let_in(staff, home):
     page.get_by_label("Owner").check()
     press(page, "Add")
     expect(page.locator("main")).to_contain_text("fenwick.example")
-    press(page, "Open the portal")
+    press(page, "Switch on")
     expect(page.locator("main")).to_contain_text("/join/")
     staff.judge("onboarding-4-access")
     return re.search(r"https?://\S+/join/[\w-]+", page.locator("main").inner_text())[0]
@@ -131,7 +131,7 @@ def test_from_the_first_click_to_the_customers_first_sign_in(visit, inbox):
     home = new_customer(staff)
     staff.go(f"{home}/access")
     expect(staff.page.locator("main")).to_contain_text("no active contract")
-    expect(staff.page.get_by_role("button", name="Open the portal", exact=True)).to_have_count(0)
+    expect(staff.page.get_by_role("button", name="Switch on", exact=True)).to_have_count(0)
     staff.judge("onboarding-2-no-contract")
     add_service(staff, home)
     link = let_in(staff, home)

@@ -40,7 +40,7 @@ def _speaker(request: Any, language: str) -> Say:
 
     def say(message: Any) -> str:
         values = {name: say(v) if hasattr(v, "msgid") else v for name, v in message.values.items()}
-        return fill(catalogue.text(message.msgid), values)
+        return fill(catalogue.text(message.msgid, message.origin), values)
 
     return say
 

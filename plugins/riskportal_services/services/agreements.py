@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
+
 from sqlalchemy import BindParameter, bindparam, or_, select
 from sqlalchemy.orm import Session
 
@@ -24,8 +26,9 @@ _ACTIVE = select(
 class Agreements:
     """Answers riskportal.contracts.agreements.IAgreements for the bill groups of a session."""
 
-    def __init__(self, db: Session) -> None:
+    def __init__(self, db: Session, add_url: Callable[[str], str | None] = lambda bill_group: None) -> None:
         self._db = db
+        self.add_url = add_url
 
     def has_active(self, bill_group_id: int) -> bool:
         """Whether a service or project of the bill group (by database id) isn't past."""

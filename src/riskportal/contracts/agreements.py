@@ -11,3 +11,7 @@ class IAgreements(Protocol):
     def has_active(self, bill_group_id: int) -> bool:
         """Whether the bill group (by database id) has a contract: a service or a project that isn't past."""
         ...
+
+    def add_url(self, bill_group: str) -> str | None:
+        """Where the reader adds one to a bill group (by public id); None when they may not."""
+        ...

@@ -42,7 +42,7 @@ MESSAGES: dict[str, Message] = {
     "gone": _("Somebody removed this rule meanwhile."),
     "changed": _("Somebody has changed this rule while you were looking at it. Below stands what it says now."),
     "past": _("Choose a later day: a rule that has ended already lets nobody in."),
-    "twice": _("There is a rule for {rule} already. You can change its role and date below."),
+    "twice": _("There is a rule for {rule} already. You can change its role and date in the list."),
     "covered": _("The domain rule for {rule} lets this address in already. To give one person of a domain other "
                  "rights, use “People” on this page."),
     "covers": _("The e-mail rule for {rule} overlaps this domain. Remove the e-mail rules of the domain first; "

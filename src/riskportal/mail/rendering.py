@@ -14,7 +14,8 @@ from jinja2.runtime import Context
 
 from riskportal.mail.own import Block, OwnText, blocks_of, braced, filled, problems
 from riskportal.plug.declarations import Email
-from riskportal.plug.messages import Message, plural
+from riskportal.plug.messages import Message
+from riskportal.plug.templates import KnowsItsPackage
 from riskportal.tenancy.brand import ink_for
 from riskportal.tenancy.models import Tenant
 
@@ -86,6 +87,7 @@ class MailRenderer:
             lstrip_blocks=True,
             keep_trailing_newline=False,
         )
+        self._environment.code_generator_class = KnowsItsPackage
 
     def render(self, email: Email, tenant: Tenant, language: str, values: Mapping[str, Any]) -> Rendered:
         """The mail in a language; MailError when `values` aren't exactly the declared placeholders."""
@@ -147,11 +149,11 @@ class MailRenderer:
     def _globals(self, tenant: Tenant, language: str) -> dict[str, Any]:
         translate = self._texts.translate
 
-        def gettext(msgid: str, **values: Any) -> str:
-            return translate(Message(msgid, values), language)
+        def gettext(msgid: str, origin_: str = "", **values: Any) -> str:
+            return translate(Message(msgid, values, origin=origin_), language)
 
-        def ngettext(one: str, many: str, n: int, **values: Any) -> str:
-            return translate(plural(one, many, n, **values), language)
+        def ngettext(one: str, many: str, n: int, origin_: str = "", **values: Any) -> str:
+            return translate(Message(one, {"n": n, **values}, many, origin_), language)
 
         accent = tenant.accent if _ACCENT.match(tenant.accent) else _FALLBACK_ACCENT
         return {

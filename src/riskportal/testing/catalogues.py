@@ -3,7 +3,8 @@
     python -m riskportal.testing.catalogues update [PACKAGE ...]
 
 English texts are the message ids. A package's German texts lie in `locale/de/LC_MESSAGES/messages.po`;
-a module may also use any text of the core, which then need not be translated twice.
+a module may also use any sentence of the core, which then need not be translated twice. A single word it
+always translates itself: "Open" is a state here and a button there.
 """
 
 from __future__ import annotations
@@ -64,7 +65,7 @@ def problems(package: str, language: str) -> Iterator[str]:
     wanted = extracted(package)
     for message, where in wanted.items():
         key = message if isinstance(message, str) else message[0]
-        entry = own.get(key) or core.get(key)
+        entry = own.get(key) or (core.get(key) if package == CORE or _lends(key) else None)
         if entry is None or not _full(entry.string):
             yield f"{package}/{where}: {key!r} has no text in {language!r}; run: make i18n, then fill it in"
         elif entry.fuzzy:
@@ -78,6 +79,11 @@ def problems(package: str, language: str) -> Iterator[str]:
         key = entry.id if isinstance(entry.id, str) else entry.id[0]
         if key and key not in used and package != CORE:
             yield f"{package}: {key!r} stands in the catalogue {language!r} but nowhere else; run: make i18n"
+
+
+def _lends(key: str) -> bool:
+    """Whether the core's translation of a text means the same everywhere: words that stand alone may not."""
+    return " " in key.strip()
 
 
 def _full(text: str | tuple[str, ...] | None) -> bool:
@@ -107,7 +113,7 @@ def update(package: str, language: str) -> int:
     for message in extracted(package):
         key = message if isinstance(message, str) else message[0]
         known = old.get(key)
-        if known is None and package != CORE and core.get(key) is not None:
+        if known is None and package != CORE and core.get(key) is not None and _lends(key):
             continue
         fresh.add(message, known.string if known is not None and _same_kind(known.id, message) else None)
     path = path_of(package, language)

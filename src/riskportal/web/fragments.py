@@ -1,8 +1,9 @@
-"""The two smallest components, pills and amounts, as functions: lists show dozens of them on a page,
+"""The smallest components, pills, amounts and addresses, as functions: lists show dozens of them on a page,
 and a Jinja macro costs ten times as much as the text it writes."""
 
 from __future__ import annotations
 
+import re
 from typing import Any
 
 from jinja2 import pass_context
@@ -11,6 +12,9 @@ from markupsafe import Markup, escape
 
 from riskportal.icons import icon as draw
 
+# A shorter address fits wherever one is shown.
+SHORT_ADDRESS = 20
+_BREAKS = re.compile(r"(?<=[@.])(?=.)")
 TONE_ICONS = {"good": "check", "wait": "clock", "bad": "warn", "quiet": "dot"}
 
 
@@ -26,3 +30,10 @@ def pill(context: Context, tone: str, text: Any, icon: str | None = None) -> Mar
 def money(context: Context, minor: int, currency: str) -> Markup:
     """An amount in minor units, in figures of equal width."""
     return Markup(f'<span class="money">{escape(context["fmt"].money(minor, currency))}</span>')  # noqa: S704 - escaped
+
+
+def address(text: str | None) -> Markup:
+    """An e-mail address or a domain that breaks, where it has to, after an @ or a dot and not within a word."""
+    text = text or ""
+    pieces = [text] if len(text) <= SHORT_ADDRESS else _BREAKS.split(text)
+    return Markup("<wbr>").join(pieces)

@@ -1,14 +1,14 @@
 """Translation: one catalogue per language, read at start-up from every package's `locale` folder.
 
 English texts are their own message ids. Each package keeps `locale/<language>/LC_MESSAGES/messages.po`;
-the files are read as they are, so nothing has to be compiled. The core's texts win over a
-module's, and an earlier module's over a later one's.
+the files are read as they are, so nothing has to be compiled. A text is translated by the package that
+wrote it, else by the core, never by another module: the same English word may mean two things.
 """
 
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from gettext import c2py
 from pathlib import Path
 from typing import Any
@@ -24,50 +24,72 @@ from riskportal.plug.messages import Message, fill
 LANGUAGES = {"en": "English", "de": "Deutsch"}
 DEFAULT_LANGUAGE = "en"
 
+Texts = Mapping[str, str | tuple[str, ...]]
+
 
 @dataclass(frozen=True)
 class Catalogue:
-    """The texts of one language: message id to text, or to the texts of its plural forms."""
+    """The texts of one language: message id to text, or to the texts of its plural forms.
+
+    `texts` are the core's and those of libraries, `modules` each module's by its package. `origin` is the
+    Python module that wrote a text, or its package.
+    """
 
     language: str
-    texts: Mapping[str, str | tuple[str, ...]]
+    texts: Texts
     plural_form: Callable[[int], int]
+    modules: Mapping[str, Texts] = field(default_factory=dict)
 
-    def text(self, msgid: str) -> str:
+    def text(self, msgid: str, origin: str = "") -> str:
         """The translation of `msgid`, itself when there is none."""
-        found = self.texts.get(msgid)
+        found = self._find(msgid, origin)
         return found if isinstance(found, str) else msgid if found is None else found[0]
 
-    def counted(self, one: str, many: str, n: int) -> str:
+    def counted(self, one: str, many: str, n: int, origin: str = "") -> str:
         """The translation for the count `n`."""
-        found = self.texts.get(one)
+        found = self._find(one, origin)
         if isinstance(found, tuple):
             return found[self.plural_form(n)]
         return one if n == 1 else many
 
+    def _find(self, msgid: str, origin: str) -> str | tuple[str, ...] | None:
+        while origin:
+            own = self.modules.get(origin)
+            if own is not None and msgid in own:
+                return own[msgid]
+            origin = origin.rpartition(".")[0]
+        return self.texts.get(msgid)
 
-def load_catalogues(folders: Iterable[Path], libraries: Iterable[tuple[str, Path]] = ()) -> dict[str, Catalogue]:
-    """Read the catalogues of all languages from `folders` (first wins) and of libraries' `.mo` files (last)."""
-    folders, libraries = list(folders), list(libraries)
-    return {language: _load(language, folders, libraries) for language in LANGUAGES}
+
+def load_catalogues(
+    core: Path, modules: Mapping[str, Path] | None = None, libraries: Iterable[tuple[str, Path]] = ()
+) -> dict[str, Catalogue]:
+    """Read the catalogues of all languages: the core's, each module's by its package, libraries' `.mo` files."""
+    libraries = list(libraries)
+    return {language: _load(language, core, modules or {}, libraries) for language in LANGUAGES}
 
 
-def _load(language: str, folders: list[Path], libraries: list[tuple[str, Path]]) -> Catalogue:
-    texts: dict[str, str | tuple[str, ...]] = {}
-    expression = "(n != 1)"
-    for folder in folders:
-        path = folder / language / "LC_MESSAGES" / "messages.po"
-        if path.exists():
-            with path.open("rb") as file:
-                catalog = read_po(file, locale=language)
-            expression = catalog.plural_expr
-            _merge(texts, catalog)
+def _load(language: str, core: Path, modules: Mapping[str, Path], libraries: list[tuple[str, Path]]) -> Catalogue:
+    texts, expression = _read(language, core)
+    own = {package: _read(language, folder)[0] for package, folder in modules.items()}
     for domain, folder in libraries:
         path = folder / language / "LC_MESSAGES" / f"{domain}.mo"
         if path.exists():
             with path.open("rb") as file:
                 _merge(texts, read_mo(file))
-    return Catalogue(language, texts, c2py(expression))
+    return Catalogue(language, texts, c2py(expression), own)
+
+
+def _read(language: str, folder: Path) -> tuple[dict[str, str | tuple[str, ...]], str]:
+    """A package's texts and the rule of the language's plural forms."""
+    texts: dict[str, str | tuple[str, ...]] = {}
+    path = folder / language / "LC_MESSAGES" / "messages.po"
+    if not path.exists():
+        return texts, "(n != 1)"
+    with path.open("rb") as file:
+        catalog = read_po(file, locale=language)
+    _merge(texts, catalog)
+    return texts, catalog.plural_expr
 
 
 def _merge(texts: dict[str, str | tuple[str, ...]], catalog: Catalog) -> None:
@@ -91,19 +113,19 @@ class Translator:
         """A lazy message in this language; any other text (a customer's own words) as it is."""
         if isinstance(message, Message):
             if message.plural:
-                return self.ngettext(message.msgid, message.plural, **message.values)
-            return self.gettext(message.msgid, **message.values)
+                return self.ngettext(message.msgid, message.plural, origin_=message.origin, **message.values)
+            return self.gettext(message.msgid, message.origin, **message.values)
         if isinstance(message, TranslationString):
             return message.interpolate(self.catalogue.text(str(message)))
         return "" if message is None else str(message)
 
-    def gettext(self, msgid: str, **values: Any) -> str:
+    def gettext(self, msgid: str, origin_: str = "", **values: Any) -> str:
         """The text of `msgid`, its `{placeholders}` filled."""
-        return fill(self.catalogue.text(msgid), self._shown(values))
+        return fill(self.catalogue.text(msgid, origin_), self._shown(values))
 
-    def ngettext(self, one: str, many: str, n: int, **values: Any) -> str:
+    def ngettext(self, one: str, many: str, n: int, origin_: str = "", **values: Any) -> str:
         """The text for the count `n`, which also fills `{n}`."""
-        return fill(self.catalogue.counted(one, many, n), self._shown({"n": n, **values}))
+        return fill(self.catalogue.counted(one, many, n, origin_), self._shown({"n": n, **values}))
 
     def _shown(self, values: Mapping[str, Any]) -> dict[str, Any]:
         return {name: self._show(value) for name, value in values.items()}

@@ -9,11 +9,12 @@ from __future__ import annotations
 from typing import Any
 
 from jinja2 import Environment, StrictUndefined, nodes, pass_context
-from jinja2.compiler import CodeGenerator, Frame
+from jinja2.compiler import Frame
 from jinja2.runtime import Context
 
 from riskportal.icons import icon
 from riskportal.plug.messages import Message
+from riskportal.plug.templates import KnowsItsPackage
 from riskportal.web import charts, fragments
 from riskportal.web.i18n import Catalogue
 from riskportal.web.pieces import show
@@ -58,13 +59,13 @@ def _prepare(base: Environment, catalogues: dict[str, Catalogue], environments: 
         environments[language].code_generator_class = _generator(catalogue)
 
 
-def _generator(catalogue: Catalogue) -> type[CodeGenerator]:
-    class InLanguage(CodeGenerator):
+def _generator(catalogue: Catalogue) -> type[KnowsItsPackage]:
+    class InLanguage(KnowsItsPackage):
         """Writes `_("text")` as the translated text."""
 
         def visit_Call(self, node: nodes.Call, frame: Frame, forward_caller: bool = False) -> None:
             if _is_fixed_text(node):
-                self.visit_Const(nodes.Const(catalogue.text(node.args[0].value)), frame)  # type: ignore[attr-defined]
+                self.visit_Const(nodes.Const(catalogue.text(node.args[0].value, self.package)), frame)  # type: ignore[attr-defined]
             else:
                 super().visit_Call(node, frame, forward_caller=forward_caller)
 
@@ -78,13 +79,13 @@ def _is_fixed_text(node: nodes.Call) -> bool:
 
 
 @pass_context
-def _gettext(context: Context, msgid: str, **values: Any) -> str:
-    return context["request"].translator.gettext(msgid, **values)
+def _gettext(context: Context, msgid: str, origin_: str = "", **values: Any) -> str:
+    return context["request"].translator.gettext(msgid, origin_, **values)
 
 
 @pass_context
-def _ngettext(context: Context, one: str, many: str, n: int, **values: Any) -> str:
-    return context["request"].translator.ngettext(one, many, n, **values)
+def _ngettext(context: Context, one: str, many: str, n: int, origin_: str = "", **values: Any) -> str:
+    return context["request"].translator.ngettext(one, many, n, origin_, **values)
 
 
 @pass_context

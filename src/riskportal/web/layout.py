@@ -175,7 +175,7 @@ def _here(request: Any) -> str:
 
 def _footer(request: Any) -> list[FootLink]:
     support = request.brand.support_email
-    return [FootLink(request.translator.gettext("Contact"), f"mailto:{support}")] if support else []
+    return [FootLink(request.translate(_("Contact")), f"mailto:{support}")] if support else []
 
 
 def _portal(request: Any, context: PortalContext) -> dict[str, Any]:

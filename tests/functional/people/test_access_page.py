@@ -142,6 +142,9 @@ def test_open_domains_need_an_owner_and_a_reason(
     assert page.status_int == 400
     form = page.forms["rule"]
     assert form["value"].value == "gmail.com"
+    assert page.html.select("#rule-reason[required]")
+    assert "optional" not in page.html.select("label[for=rule-reason]")[0].text
+    assert "Say why" in texts(page, "#rule-reason-problem")[0]
     # A forged reason of somebody who may not give one.
     forged = support.get(url).forms["rule"]
     fields = {"csrf_token": forged["csrf_token"].value, "value": "gmail.com", "rule-role": "viewer", "reason": "x"}
@@ -160,9 +163,30 @@ def test_a_reason_box_does_not_trap_who_corrects_the_domain(staff: Any, url: str
     assert "company.com gets in" in form.submit(status=303).follow()
 
 
-def test_look_alikes_are_told(staff: Any, url: str) -> None:
+def test_look_alikes_are_told_before_they_get_in(staff: Any, url: str, database: Any, bill_group: Any) -> None:
     """B14."""
-    page = add(staff, url, "p\u0430ypal.com").follow()
+    page = add(staff, url, "p\u0430ypal.com", "billing", until="2027-12-31")
+    assert page.status_int == 400
+    assert "Mixes Latin and Cyrillic letters. Looks like paypal.com" in texts(page, "#rule-value-problem")[0]
+    form = page.forms["rule"]
+    assert (form["value"].value, form["rule-role"].value, form["until"].value) == (
+        "p\u0430ypal.com",
+        "billing",
+        "2027-12-31",
+    )
+    # Without the tick it comes back, and a tick for one domain confirms no other.
+    form = form.submit(status=400).forms["rule"]
+    form["sure"] = True
+    form["value"] = "\u0430pple.com"
+    page = form.submit(status=400)
+    assert not page.forms["rule"]["sure"].checked
+    assert not rows(database, bill_group, AccessRule)
+    form = page.forms["rule"]
+    form["value"] = "p\u0430ypal.com"
+    form = form.submit(status=400).forms["rule"]
+    form["sure"] = True
+    page = form.submit(status=303).follow()
+    assert "xn--pypal-4ve.com (p\u0430ypal.com) gets in as Billing." in page
     (found,) = texts(page, "#rules .warned.bad")
     assert (
         found
@@ -246,10 +270,10 @@ def test_the_portal_is_closed_and_opened(
     home = f"/g/{bill_group.public_id}/"
     ada.get(home, status=200)
     page = portal_form(staff.get(url), "portal").submit("portal", status=303).follow()
-    assert "Portal is closed" in page
+    assert "Portal is off" in page
     ada.get(home, status=404)
     page = portal_form(page, "portal").submit("portal", status=303).follow()
-    assert "Portal is open" in page
+    assert "Portal is on" in page
     ada.get(home, status=200)
 
 
@@ -265,7 +289,7 @@ def test_only_with_a_contract(staff: Any, make: Any, customer: Any, database: An
     staff.post(f"{url}/portal", {"csrf_token": token, "portal": "maybe"}, status=404)
     services(make, group, 1)
     page = portal_form(staff.get(url), "portal").submit("portal", status=303).follow()
-    assert "The portal is open." in page
+    assert "The portal is on." in page
     codes = [entry.code for entry in rows(database, group, AuditEntry)]
     assert codes == ["core.portal_opened"]
 

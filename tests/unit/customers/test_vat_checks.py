@@ -239,7 +239,7 @@ def test_without_a_register_the_format_alone_is_checked(
     app = make_app(**{"riskportal.vat_register": "none"})
     me = signed_in(browser(app=app), make.member(group, "eva@customer.test"))
     page = me.get(f"/g/{group.public_id}/account/details")
-    assert "The number has the right format. This portal asks no tax register." in page.text
+    assert "The number has the right format. Whether it is registered is not checked here." in page.text
     assert "/check-vat" not in page.text
     form = me.get(f"/g/{group.public_id}/account/details/edit").forms["form"]
     form["vat_number"] = "DE136695976"

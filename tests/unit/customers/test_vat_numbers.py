@@ -9,12 +9,15 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from riskportal.customers.vat import (
+    _CHECKED,
+    _OF_COUNTRY,
     EU_PREFIXES,
     LONGEST,
     VatWrong,
     known_vat_number,
     other_country,
     read_vat_number,
+    vat_example,
 )
 
 # prefix -> (typed, stored) that are right, then one with a wrong check digit, then one of a wrong shape.
@@ -83,6 +86,21 @@ def test_a_wrong_number_is_refused_with_an_example_of_its_country(prefix: str) -
     with pytest.raises(VatWrong) as refused:
         read_vat_number(wrong_shape)
     assert refused.value.reason == "shape"
+
+
+@pytest.mark.parametrize("country", [*sorted(_OF_COUNTRY), "US", None])
+def test_the_example_for_a_country_is_a_number_that_is_taken(country: str | None) -> None:
+    example = vat_example(country)
+    number = read_vat_number(example)
+    assert number.text == example
+    assert read_vat_number(example, country).text == example
+
+
+@pytest.mark.parametrize("prefix", _CHECKED)
+def test_the_example_for_a_prefix_is_a_number_that_is_taken(prefix: str) -> None:
+    country, example = _CHECKED[prefix]
+    number = read_vat_number(example)
+    assert (number.prefix, number.country, number.text) == (prefix, country, example)
 
 
 def test_wrong_check_digits_are_told_from_a_wrong_shape() -> None:

@@ -1,15 +1,19 @@
-"""Catalogues are merged at start-up; messages find their text in the reader's language."""
+"""Catalogues are read at start-up; messages find their text in their reader's language and their package's words."""
 
 from __future__ import annotations
 
+import pickle
+from copy import copy
 from pathlib import Path
 
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
+from jinja2 import DictLoader, Environment
 from translationstring import TranslationStringFactory
 
-from riskportal.plug import _, plural
+from riskportal.plug import Message, _, plural
+from riskportal.plug.templates import KnowsItsPackage, package_of
 from riskportal.web.i18n import Catalogue, Translator, load_catalogues, negotiate
 
 CORE = """
@@ -56,16 +60,31 @@ msgstr "Lampe"
 """
 
 
+OTHER = """
+msgid ""
+msgstr ""
+"Content-Type: text/plain; charset=utf-8\\n"
+
+msgid "Lamp"
+msgstr "Leuchte"
+
+msgid "{n} invoice"
+msgid_plural "{n} invoices"
+msgstr[0] "{n} Beleg"
+msgstr[1] "{n} Belege"
+"""
+
+
 @pytest.fixture
 def catalogues(tmp_path: Path) -> dict[str, Catalogue]:
-    folders = []
-    for name, text in (("core", CORE), ("module", MODULE), ("without", "")):
-        folders.append(tmp_path / name)
+    folders = {}
+    for name, text in (("core", CORE), ("module", MODULE), ("other", OTHER), ("without", "")):
+        folders[name] = tmp_path / name
         if text:
             place = tmp_path / name / "de" / "LC_MESSAGES"
             place.mkdir(parents=True)
             (place / "messages.po").write_text(text, encoding="utf-8")
-    return load_catalogues(folders)
+    return load_catalogues(folders.pop("core"), folders)
 
 
 @pytest.fixture
@@ -73,9 +92,81 @@ def german(catalogues: dict[str, Catalogue]) -> Translator:
     return Translator(catalogues["de"], lambda number: f"<{number}>")
 
 
-def test_the_first_folder_wins_and_later_ones_add(german: Translator) -> None:
+def written_in(package: str, text: str, **values: object) -> Message:
+    """`_(text)` as a Python module of the package writes it."""
+    space = {"__name__": f"{package}.views", "_": _, "text": text, "values": values}
+    return eval("_(text, **values)", space)
+
+
+def test_the_core_speaks_its_own_words_only(german: Translator) -> None:
     assert german.gettext("Save") == "Speichern"
-    assert german.gettext("Lamp") == "Lampe"
+    assert german.gettext("Lamp") == "Lamp"
+
+
+@pytest.mark.parametrize(
+    ("package", "save", "lamp"),
+    [
+        ("module", "Sichern", "Lampe"),
+        ("other", "Speichern", "Leuchte"),
+        ("without", "Speichern", "Lamp"),
+        ("elsewhere", "Speichern", "Lamp"),
+        ("modulesque", "Speichern", "Lamp"),
+    ],
+)
+def test_a_package_is_asked_for_its_own_words_first_then_the_core(
+    german: Translator, package: str, save: str, lamp: str
+) -> None:
+    assert german.translate(written_in(package, "Save")) == save
+    assert german.translate(written_in(package, "Lamp")) == lamp
+    inside = written_in(package, "Due on {day}", day=written_in("other", "Lamp"))
+    assert german.translate(inside) == "Fällig am Leuchte"
+    assert german.gettext("Save", package) == save
+
+
+def test_counted_words_are_the_packages_own_too(german: Translator) -> None:
+    space = {"__name__": "other", "plural": plural}
+    invoices = eval("plural('{n} invoice', '{n} invoices', 2)", space)
+    assert german.translate(invoices) == "<2> Belege"
+    assert german.translate(plural("{n} invoice", "{n} invoices", 2)) == "<2> Rechnungen"
+    assert german.ngettext("{n} invoice", "{n} invoices", 1, "other") == "<1> Beleg"
+
+
+def test_a_message_keeps_its_origin_where_it_is_copied() -> None:
+    message = written_in("module", "Save")
+    assert message.origin == copy(message).origin == pickle.loads(pickle.dumps(message)).origin == "module.views"
+
+
+@pytest.mark.parametrize(
+    ("name", "package"),
+    [
+        ("module:templates/a.jinja2", "module"),
+        ("deep.module:templates/a.jinja2", "deep.module"),
+        ("b.jinja2@@FROM@@module:templates/a.jinja2", "module"),
+        ("a.jinja2", ""),
+        (None, ""),
+    ],
+)
+def test_a_template_belongs_to_the_package_in_its_name(name: str | None, package: str) -> None:
+    assert package_of(name) == package
+
+
+def test_every_template_speaks_its_own_packages_words(german: Translator) -> None:
+    """A page of one package inside the frame of another: each text is its own package's, in blocks and macros too."""
+    environment = Environment(
+        loader=DictLoader(
+            {
+                "core:frame": '{{ _("Save") }}{% block own %}{% endblock %}'
+                '{% block frame %}{{ _("Save") }}{% endblock %}',
+                "other:macros": '{% macro lamp(n) %}{{ _("Lamp") }}'
+                ' {{ ngettext("{n} invoice", "{n} invoices", n) }}{% endmacro %}',
+                "module:page": '{% extends "core:frame" %}{% import "other:macros" as m with context %}'
+                '{% block own %} {{ _("Save") }} {{ _("Lamp") }} {{ m.lamp(2) }} {% endblock %}',
+            }
+        )
+    )
+    environment.code_generator_class = KnowsItsPackage
+    page = environment.get_template("module:page").render(_=german.gettext, ngettext=german.ngettext)
+    assert page == "Speichern Sichern Lampe Leuchte <2> Belege Speichern"
 
 
 def test_what_has_no_sure_text_stays_english(german: Translator) -> None:

@@ -54,8 +54,8 @@ AUDIT_EVENTS = (
     AuditEvent(
         "core.preview_opened", _("Preview opened"), _("{staff} viewed the portal of {bill_group} as {viewer}")
     ),
-    AuditEvent("core.portal_opened", _("Portal opened"), _("The portal of {bill_group} was opened")),
-    AuditEvent("core.portal_closed", _("Portal closed"), _("The portal of {bill_group} was closed")),
+    AuditEvent("core.portal_opened", _("Portal switched on"), _("The portal of {bill_group} was switched on")),
+    AuditEvent("core.portal_closed", _("Portal switched off"), _("The portal of {bill_group} was switched off")),
     AuditEvent("core.portal_link_rotated", _("Portal link renewed"), _("The portal of {bill_group} has a new link")),
     AuditEvent("core.rule_added", _("Access rule added"), _("{rule} gets in as {role}")),
     AuditEvent(

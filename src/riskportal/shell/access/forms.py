@@ -8,7 +8,7 @@ from datetime import date, datetime
 from typing import Any
 
 import colander
-from deform.widget import CheckboxChoiceWidget, HiddenWidget, RadioChoiceWidget, SelectWidget
+from deform.widget import CheckboxChoiceWidget, CheckboxWidget, HiddenWidget, RadioChoiceWidget, SelectWidget
 
 from riskportal.clock import end_of_day
 from riskportal.forms.validators import CleanText, LocalDate, clean_text, length
@@ -17,7 +17,7 @@ from riskportal.identity.addresses import MAX_ADDRESS
 from riskportal.identity.rights import Rights
 from riskportal.identity.rules import REASON_LENGTH
 from riskportal.plug import Message, _
-from riskportal.shell.access.words import RoleWords, hint_of, last_day
+from riskportal.shell.access.words import RoleWords, either, hint_of, last_day, readable
 
 NAME_LENGTH = 200
 # In the place of a role: permissions chosen one by one.
@@ -30,10 +30,12 @@ MOST_RECORDS = 400
 
 @dataclass(frozen=True)
 class Kind:
-    """A kind of records that access can be limited to: its name, its label, (public id, title) of each."""
+    """A kind of records that access can be limited to: its name, its label, the same of many, (public id, title)
+    of each."""
 
     name: str
     label: str
+    many: str
     records: Sequence[tuple[str, str]]
 
     @property
@@ -63,9 +65,18 @@ class Offer:
 
 
 def rule_schema(
-    roles: Sequence[RoleWords], translate: Any, *, with_value: bool, with_reason: bool
+    roles: Sequence[RoleWords],
+    *,
+    with_value: bool,
+    with_reason: bool = False,
+    reason_needed: Message | None = None,
+    odd: str = "",
 ) -> colander.MappingSchema:
-    """A new rule, or (without its value) the role and the end of one that is there."""
+    """A new rule, or (without its value) the role and the end of one that is there.
+
+    `reason_needed` says why there must be a reason. An `odd` domain, which may be mistaken for another one, has to be
+    confirmed: the tick's value is the domain, so that it confirms no other one.
+    """
     schema = colander.MappingSchema()
     if with_value:
         schema.add(
@@ -77,25 +88,28 @@ def rule_schema(
                 TextInputWidget(inputmode="email", autocomplete="off", maxlength=MAX_ADDRESS),
             )
         )
+        if odd:
+            schema.add(_sure_node(odd))
     else:
         schema.add(_seen_node())
-    schema.add(_role_node(roles, translate, own=False))
+    schema.add(_role_node(roles, own=False))
     schema.add(_until_node(_("Last day"), _("Without a date it has no end.")))
     if with_reason:
-        schema.add(
-            _node(
-                "reason",
-                _("Why this domain is let in"),
-                _("Everybody with an address there gets in. The reason is kept."),
-                colander.All(length(REASON_LENGTH), CleanText()),
-                TextInputWidget(maxlength=REASON_LENGTH),
-                missing="",
-            )
+        reason = _node(
+            "reason",
+            _("Why this domain is let in"),
+            _("Everybody with an address there gets in. The reason is kept."),
+            colander.All(length(REASON_LENGTH), CleanText()),
+            TextInputWidget(maxlength=REASON_LENGTH),
+            missing=colander.required if reason_needed else "",
         )
+        if reason_needed:
+            reason.missing_msg = reason_needed
+        schema.add(reason)
     return schema
 
 
-def invitation_schema(offer: Offer, translate: Any, languages: Sequence[tuple[str, str]]) -> colander.MappingSchema:
+def invitation_schema(offer: Offer, languages: Sequence[tuple[str, str]]) -> colander.MappingSchema:
     """Somebody new: who they are, and their rights."""
     schema = colander.MappingSchema()
     schema.add(
@@ -114,13 +128,13 @@ def invitation_schema(offer: Offer, translate: Any, languages: Sequence[tuple[st
         choice.widget = SelectWidget(values=list(languages))
         choice.validator = colander.OneOf([code for code, _label in languages])
         schema.add(choice)
-    return add_rights(schema, offer, translate)
+    return add_rights(schema, offer)
 
 
-def add_rights(schema: colander.MappingSchema, offer: Offer, translate: Any) -> colander.MappingSchema:
+def add_rights(schema: colander.MappingSchema, offer: Offer) -> colander.MappingSchema:
     """The fields for somebody's rights: a role or single permissions, a limit, a last day."""
     schema.add(_seen_node())
-    schema.add(_role_node(offer.roles, translate, own=True))
+    schema.add(_role_node(offer.roles, own=True))
     modules = colander.MappingSchema(name="permissions", title=_("Single permissions"), missing=colander.drop)
     modules.description = _("They count when you choose single permissions above.")
     for module, (title, choices) in offer.permissions.items():
@@ -131,16 +145,16 @@ def add_rights(schema: colander.MappingSchema, offer: Offer, translate: Any) -> 
             colander.SchemaNode(
                 colander.Boolean(),
                 name="limited",
-                title=_("Only single records"),
+                title=_("Only certain {things}", things=either([kind.many for kind in offer.kinds])),
                 description=_(
-                    "They then see the records chosen below and their own login, and nothing else: no invoices, no "
-                    "other records, no people. Of what they may do this remains: {what}",
+                    "They then see what is chosen below and their own login, and nothing else: no invoices, no "
+                    "people. Of what they may do this remains: {what}",
                     what=" · ".join(offer.about_records),
                 ),
                 missing=False,
             )
         )
-        records = colander.MappingSchema(name="records", title=_("Records"), missing=colander.drop)
+        records = colander.MappingSchema(name="records", title=_("Which ones"), missing=colander.drop)
         for kind in offer.kinds:
             records.add(_ticks(kind.field, kind.label, kind.records))
         schema.add(records)
@@ -208,16 +222,24 @@ def _node(
     )
 
 
-def _role_node(roles: Sequence[RoleWords], translate: Any, *, own: bool) -> colander.SchemaNode:
+def _role_node(roles: Sequence[RoleWords], *, own: bool) -> colander.SchemaNode:
     values = [(role.name, role.label) for role in roles]
-    hints: dict[str, Any] = {role.name: hint_of(role, translate) for role in roles}
+    hints: dict[str, Any] = {role.name: hint_of(role) for role in roles}
     if own:
         values.append((OWN, _("Single permissions")))
         hints[OWN] = _("Choose below what this person may do.")
     node = colander.SchemaNode(colander.String(), name="role", title=_("May do"))
-    node.widget = RadioChoiceWidget(values=values, hints=hints)
+    node.widget = RadioChoiceWidget(
+        values=values, hints=hints, details={role.name: role.labels for role in roles if role.labels}
+    )
     node.validator = colander.OneOf([value for value, _label in values])
     return node
+
+
+def _sure_node(domain: str) -> colander.SchemaNode:
+    title = _("{domain} is right. I have checked it with the customer.", domain=readable(domain))
+    widget = CheckboxWidget(true_val=domain, false_val="")
+    return colander.SchemaNode(colander.String(), name="sure", title=title, widget=widget, missing="")
 
 
 def _seen_node() -> colander.SchemaNode:

@@ -133,7 +133,7 @@ def _kinds(place: Place, person: Person | None) -> list[Kind]:
                 continue
             records = _listed(place, db, kind, [public_id for name, public_id in limited if name == kind.kind])
             if records:
-                found.append(Kind(kind.kind, kind.label, records))
+                found.append(Kind(kind.kind, kind.label, kind.many or kind.label, records))
     return found
 
 

@@ -2,14 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any
 
 from riskportal.clock import local_date
 from riskportal.identity import domains
-from riskportal.identity.models import AccessRule
 from riskportal.identity.people import Person
 from riskportal.identity.rights import Powers
 from riskportal.plug import Message, _, plural
@@ -24,6 +23,12 @@ STATES: dict[str, tuple[str, Message]] = {
     "expired": ("quiet", _("Time is over")),
     "revoked": ("bad", _("Access taken away")),
     "disabled": ("bad", _("Login is switched off")),
+}
+PURPOSES: dict[str, Message] = {
+    "owner": _("For those who are in charge of the account."),
+    "billing": _("For those who pay and keep the books."),
+    "technical": _("For those who look after websites and services."),
+    "viewer": _("For those who only want to look."),
 }
 # Scripts by the first word of Unicode's names; the others keep that word.
 SCRIPTS: dict[str, Message] = {
@@ -64,11 +69,21 @@ def roles_in_words(powers: Powers) -> list[RoleWords]:
     return found
 
 
-def hint_of(words: RoleWords, translate: Any) -> str:
-    """What a role may do, as one line."""
+def hint_of(words: RoleWords) -> Message | str:
+    """What a role is for, in one sentence that stays true when a provider changes what it may do."""
+    if not words.labels:
+        return _("Only their own login.")
     if words.everything:
-        return str(translate(_("Everything, invitations of other people included")))
-    return " · ".join(translate(label) for label in words.labels) or str(translate(_("Only their own login")))
+        return _("Everything, inviting other people included.")
+    return PURPOSES.get(words.name, "")
+
+
+def either(names: Sequence[Message | str]) -> Message | str:
+    """ "services or projects"."""
+    found = names[0]
+    for name in names[1:]:
+        found = _("{one} or {other}", one=found, other=name)
+    return found
 
 
 def module_titles(request: Any) -> dict[str, Message | str]:
@@ -112,16 +127,23 @@ def why_in_words(person: Person, *, console: bool) -> Message:
         return _("Own rights")
     rule = person.rules[0]
     if rule.kind == "domain":
-        return _("Rule for {domain}", domain=rule.value) if console else _(
-            "Your provider lets in everybody of {domain}", domain=rule.value
-        )  # fmt: skip
-    return _("Rule for this address") if console else _("Your provider lets this address in")
+        return (
+            _("Rule for {domain}", domain=rule.value)
+            if console
+            else _("By your provider, like everybody at {domain}", domain=rule.value)
+        )
+    return _("Rule for this address") if console else _("By your provider")
 
 
-def warnings_of(rule: AccessRule) -> list[Message]:
+def readable(value: str) -> str:
+    """A domain or an address, with the letters that it is read in when those aren't plain."""
+    found = domains.look(value.rpartition("@")[2]).unicode
+    return value if found is None else f"{value} ({found})"
+
+
+def warnings_of(value: str) -> list[Message]:
     """What is odd about a rule's domain: letters of other scripts, and which domain it may be mistaken for."""
-    domain = rule.value.rpartition("@")[2]
-    look = domains.look(domain)
+    look = domains.look(value.rpartition("@")[2])
     if look.unicode is None:
         return []
     found = [_("Reads “{unicode}”.", unicode=look.unicode)]
@@ -135,9 +157,9 @@ def warnings_of(rule: AccessRule) -> list[Message]:
     return found
 
 
-def is_suspicious(rule: AccessRule) -> bool:
-    """Whether a rule's domain may be mistaken for another one."""
-    look = domains.look(rule.value.rpartition("@")[2])
+def is_suspicious(value: str) -> bool:
+    """Whether the domain of a rule's value may be mistaken for another one."""
+    look = domains.look(value.rpartition("@")[2])
     return look.mixed or look.twin is not None
 
 

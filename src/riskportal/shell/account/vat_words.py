@@ -52,7 +52,7 @@ def vat_state(request: Any, bill_group: BillGroup) -> VatState | None:
         return VatState(
             "quiet",
             _("Format checked"),
-            _("The number has the right format. This portal asks no tax register."),
+            _("The number has the right format. Whether it is registered is not checked here."),
             hints,
         )
     return _in_register(request, bill_group, hints)

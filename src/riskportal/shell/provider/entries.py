@@ -105,7 +105,7 @@ def sentence(request: Any, entry: AuditEntry, titles: Mapping[RecordRef, str]) -
     if not isinstance(message, Message):
         return str(message)
     values = {key: value for key, value in _worded(request, entry.data, titles).items() if key not in _TAKEN}
-    return request.translate(Message(message.msgid, values, message.plural))
+    return request.translate(Message(message.msgid, values, message.plural, message.origin))
 
 
 def limit_titles(request: Any, db: Session, found: Iterable[AuditEntry]) -> dict[RecordRef, str]:

@@ -19,6 +19,7 @@ from riskportal.identity.models import AccessRule
 from riskportal.identity.people import has_owner_besides
 from riskportal.identity.rules import (
     DOMAIN,
+    MESSAGES,
     RuleRefused,
     add_rule,
     added_by,
@@ -39,11 +40,12 @@ from riskportal.shell.access.people_list import people_page
 from riskportal.shell.access.permissions import P
 from riskportal.shell.access.places import place_of, powers_of
 from riskportal.shell.access.preview import preview_form
-from riskportal.shell.access.words import is_suspicious, last_day, roles_in_words, warnings_of
+from riskportal.shell.access.words import is_suspicious, last_day, readable, roles_in_words, warnings_of
 from riskportal.web.roles import role_name
 
 PAGE = "riskportal:templates/access/access.jinja2"
 RULE = "riskportal:templates/access/rule.jinja2"
+SURE = _("Is it really this one? Then confirm it below.")
 FIELDS = {"role": "role", "open_owner": "role", "past": "until", "reason": "reason", "gone": "", "changed": ""}
 
 
@@ -58,7 +60,12 @@ def add(request: Any) -> Any:
     """Add one rule; the form stays for another one."""
     group: BillGroup = request.context.record
 
+    odd = _odd(request)
+
     def accept(values: dict[str, Any]) -> Any:
+        if odd and values["sure"] != odd:
+            said = [request.translate(text) for text in warnings_of(odd)]
+            raise Problem({"value": " ".join([*said, request.translate(SURE)])})
         try:
             rule = add_rule(
                 request.db,
@@ -73,7 +80,7 @@ def add(request: Any) -> Any:
         except RuleRefused as refused:
             raise Problem({FIELDS.get(refused.code, "value"): refused.message}) from None
         told.rule_added(request, group, rule)
-        request.note("good", _("{rule} gets in as {role}.", rule=rule.value, role=role_name(rule.role)))
+        request.note("good", _("{rule} gets in as {role}.", rule=readable(rule.value), role=role_name(rule.role)))
         return HTTPSeeOther(f"{_url(request, 'core.staff_access')}#rules")
 
     return submit(request, _new_rule_form(request), accept, on_error=lambda form: _page(request, form))
@@ -130,7 +137,7 @@ def remove(request: Any) -> Any:
 
 @view_config(route_name="core.staff_portal", request_method="POST")
 def switch_portal(request: Any) -> Any:
-    """Open or close the portal."""
+    """Switch the portal on or off."""
     group: BillGroup = request.context.record
     wanted = posted(request, "portal")
     if wanted == "open":
@@ -138,7 +145,7 @@ def switch_portal(request: Any) -> Any:
     elif wanted == "close":
         if portal_link.close_portal(group):
             told.portal_changed(request, group, "core.portal_closed")
-        request.note("good", _("The portal is closed. Nobody gets in until you open it again."))
+        request.note("good", _("The portal is off. Nobody gets in until you switch it on again."))
     else:
         raise HTTPNotFound()
     return HTTPSeeOther(_url(request, "core.staff_access"))
@@ -148,7 +155,7 @@ def _open(request: Any, group: BillGroup) -> None:
     try:
         if portal_link.open_portal(request.db, group, _has_contract(request, group)):
             told.portal_changed(request, group, "core.portal_opened")
-        request.note("good", _("The portal is open."))
+        request.note("good", _("The portal is on."))
     except portal_link.PortalRefused as refused:
         request.note("bad", refused.message)
 
@@ -174,6 +181,12 @@ def _has_contract(request: Any, group: BillGroup) -> bool | None:
     return None if agreements is None else agreements.has_active(group.id)
 
 
+def _add_url(request: Any, group: BillGroup) -> str | None:
+    """Where a contract is added, when that is what is missing and the reader may."""
+    agreements = request.contract(IAgreements)
+    return None if agreements is None else agreements.add_url(group.public_id)
+
+
 def _page(request: Any, form: Form | None) -> dict[str, Any]:
     group: BillGroup = request.context.record
     may_write, now = request.allows(P.WRITE), request.clock.now()
@@ -191,6 +204,7 @@ def _page(request: Any, form: Form | None) -> dict[str, Any]:
         "outranked": decided,
         "portal_url": f"{request.tenant.base_url}{request.route_path('core.join', portal_token=group.portal_token)}",
         "why_not_open": portal_link.MESSAGES[why_not] if why_not else None,
+        "add_url": _add_url(request, group) if why_not == "no_contract" else None,
         "roles": roles_in_words(powers_of(request)),
         "no_owner": bool(rules) and not has_owner_besides(request.db, group, "", now),
         "invite_url": place.url("invite") if may_write and group.portal_enabled else None,
@@ -205,8 +219,8 @@ def _row(request: Any, rule: AccessRule, added_by: str | None) -> dict[str, Any]
         "role": role_name(rule.role),
         "until": last_day(rule.expires_at, request.tenant.time_zone),
         "over": rule.expires_at is not None and rule.expires_at <= request.clock.now(),
-        "warnings": warnings_of(rule),
-        "suspicious": is_suspicious(rule),
+        "warnings": warnings_of(rule.value),
+        "suspicious": is_suspicious(rule.value),
         "added_on": local_date(rule.created_at, request.tenant.time_zone),
         "added_by": added_by,
         "url": _url(request, "core.staff_rule", rule=rule.public_id),
@@ -214,11 +228,14 @@ def _row(request: Any, rule: AccessRule, added_by: str | None) -> dict[str, Any]
 
 
 def _new_rule_form(request: Any) -> Form:
+    asked = request.method == "POST" and request.allows(P.OVERRIDE)
+    domain = _open_domain(request) if asked else None
     schema = rule_schema(
         roles_in_words(powers_of(request)),
-        request.translate,
         with_value=True,
-        with_reason=request.allows(P.OVERRIDE) and _is_open(request),
+        with_reason=domain is not None or (asked and "reason" in request.POST),
+        reason_needed=_(MESSAGES["reason"].msgid, value=domain) if domain else None,
+        odd=_odd(request),
     )
     return create_form(
         request,
@@ -230,19 +247,27 @@ def _new_rule_form(request: Any) -> Form:
     )
 
 
-def _is_open(request: Any) -> bool:
-    """Whether the posted domain is one under which anybody gets an address: then an owner is asked why."""
-    if request.method != "POST":
-        return False
+def _open_domain(request: Any) -> str | None:
+    """The posted domain, if anybody gets an address under it: then an owner is asked why."""
+    kind, value = _posted_value(request)
+    return value if kind == DOMAIN and why_open(value) is not None else None
+
+
+def _odd(request: Any) -> str:
+    """The posted domain of a new rule, if it may be mistaken for another one: then it has to be confirmed."""
+    domain = _posted_value(request)[1].rpartition("@")[2] if request.method == "POST" else ""
+    return domain if is_suspicious(domain) else ""
+
+
+def _posted_value(request: Any) -> tuple[str, str]:
     try:
-        kind, value = read(posted(request, "value"))
+        return read(posted(request, "value"))
     except RuleRefused:
-        return "reason" in request.POST
-    return "reason" in request.POST or (kind == DOMAIN and why_open(value) is not None)
+        return "", ""
 
 
 def _rule_form(request: Any, rule: AccessRule) -> Form:
-    schema = rule_schema(roles_in_words(powers_of(request)), request.translate, with_value=False, with_reason=False)
+    schema = rule_schema(roles_in_words(powers_of(request)), with_value=False, with_reason=False)
     return create_form(
         request,
         schema,

@@ -39,7 +39,7 @@ FIELDS = {
     "past": "until",
     "longer": "until",
 }
-ONE_RECORD = _("Choose at least one record, or take the tick away.")
+ONE_RECORD = _("Choose at least one, or take the tick away.")
 
 
 @view_config(route_name="core.people", request_method="GET", renderer="riskportal:templates/account/people.jinja2")
@@ -72,7 +72,7 @@ def invite(request: Any) -> Any:
 
     def accept(values: dict[str, Any]) -> Any:
         if not place.bill_group.portal_enabled:
-            raise Problem({"": _("The portal of this bill group is closed. Open it first, then invite people.")})
+            raise Problem({"": _("The portal of this bill group is off. Switch it on first, then invite people.")})
         rights = _rights(values, offer)
         email = _email(values["email"])
         member = _allowed(
@@ -271,7 +271,7 @@ def _invitation_form(place: Place, offer: Offer) -> Form:
     known = place.bill_group.language
     return create_form(
         request,
-        invitation_schema(offer, request.translate, languages),
+        invitation_schema(offer, languages),
         action=place.url("invite"),
         buttons=(Button("invite", _("Send the invitation")),),
         form_id="person",
@@ -290,7 +290,7 @@ def _rights_form(place: Place, person: Person, offer: Offer) -> Form | None:
         return None
     return create_form(
         place.request,
-        add_rights(colander.MappingSchema(), offer, place.request.translate),
+        add_rights(colander.MappingSchema(), offer),
         action=place.url("person", person=person.key),
         form_id="person",
         appstruct=values_of(rights_now(person), offer),
