@@ -14,7 +14,7 @@ from typing import Any
 
 LONGEST = 30  # the column
 
-# First letters of a number -> the country they stand for (ISO 3166-1) and what a number looks like: one whose digits fit
+# First letters of a number -> the country they stand for (ISO 3166-1) and what a number looks like, whose digits fit
 # together, so that an example of ours is never refused by us.
 # Greece writes EL, not GR; Northern Ireland writes XI and is asked for in the EU's register.
 _EU = {
