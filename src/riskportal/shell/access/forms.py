@@ -30,11 +30,13 @@ MOST_RECORDS = 400
 
 @dataclass(frozen=True)
 class Kind:
-    """A kind of records that access can be limited to: its name, its label, (public id, title) of each."""
+    """A kind of records that access can be limited to: its name, its label, (public id, title) of each; whether there
+    are `more` of them than these."""
 
     name: str
     label: str
     records: Sequence[tuple[str, str]]
+    more: bool = False
 
     @property
     def field(self) -> str:
@@ -134,7 +136,10 @@ def add_rights(schema: colander.MappingSchema, offer: Offer, translate: Any) -> 
         )
         records = colander.MappingSchema(name="records", title=_("Records"), missing=colander.drop)
         for kind in offer.kinds:
-            records.add(_ticks(kind.field, kind.label, kind.records))
+            ticks = _ticks(kind.field, kind.label, kind.records)
+            if kind.more:
+                ticks.description = _("There are more: these are the first {n} by name.", n=MOST_RECORDS)
+            records.add(ticks)
         schema.add(records)
     schema.add(_until_node(_("Last day"), _("After it they are out by themselves. Without a date it has no end.")))
     return schema
