@@ -33,7 +33,7 @@ from riskportal.clock import FixedClock
 from riskportal.customers.lists import CUSTOMER_ORDERS
 from riskportal.customers.models import Customer
 from riskportal.db.guard import Scope
-from riskportal.db.keyset import cursor_at
+from riskportal.db.keyset import turn
 from riskportal.identity.models import StaffMember, User
 from riskportal.identity.sessions import open_session
 from riskportal.security.cookies import STAFF
@@ -202,7 +202,10 @@ def fill(url: URL, sizes: Sizes, folder: Path) -> Target:
         db.add(StaffMember(user_id=user.id, role="owner"))
         _row, token = open_session(db, user, "staff", NOW, portal.session_lifetime, None, "benchmark")
         middle = db.scalars(select(Customer.public_id).where(Customer.number == f"B{sizes.customers // 2}")).one()
-        far = {name: cursor_at(db, select(Customer), CUSTOMER_ORDERS[name], FAR) for name in ("name", "created")}
+        far = {
+            name: turn(db, select(Customer), CUSTOMER_ORDERS[name], None, FAR).after or ""
+            for name in ("name", "created")
+        }
     portal.database.dispose()
     return Target(tenant, middle, token, far["name"], far["created"])
 

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from datetime import date
 from typing import Any
 
 from sqlalchemy import ColumnElement, func, or_, select
@@ -38,11 +37,10 @@ WAITING = ("failed_setup", "pending", "suspended")
 
 @dataclass(frozen=True)
 class Waiting:
-    """How many services of the tenant are in a state that somebody has to look at, and since when at most."""
+    """How many services of the tenant are in a state that somebody has to look at."""
 
     state: str
     count: int
-    oldest: date
 
 
 def of_record(ref: RecordRef | None) -> list[ColumnElement[bool]]:
@@ -90,11 +88,7 @@ def active_count(db: Session, ref: RecordRef) -> int:
     return db.scalar(query) or 0
 
 
-_WAITING = (
-    select(Service.state, func.count(), func.min(Service.registered_on))
-    .where(Service.state.in_(WAITING))
-    .group_by(Service.state)
-)
+_WAITING = select(Service.state, func.count()).where(Service.state.in_(WAITING)).group_by(Service.state)
 
 
 def waiting(db: Session) -> list[Waiting]:

@@ -197,12 +197,6 @@ def count_up_to(db: Session, query: AnySelect, limit: int) -> int:
     return db.scalar(select(func.count()).select_from(some)) or 0
 
 
-def cursor_at(db: Session, query: AnySelect, order: Order, passed: int) -> str:
-    """The cursor behind the first `passed` rows (at least one), counted the slow way: for tests and benchmarks."""
-    found = query.add_columns(*_hidden(order)).order_by(*sorted_by(order)).offset(passed - 1).limit(1)
-    return _write(order, db.execute(found).one(), False, passed)
-
-
 def _turn(db: Session, query: AnySelect, order: Order, place: _Place | None, size: int, few: bool) -> Page:
     backwards = place is not None and place.backwards
     found, rows = query.add_columns(*_hidden(order)), []

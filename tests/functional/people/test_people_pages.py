@@ -15,6 +15,7 @@ from riskportal.customers.models import BillGroup
 from riskportal.db.guard import Scope
 from riskportal.db.session import Database
 from riskportal.identity.models import Membership, User
+from riskportal.shell.access import forms, places
 from riskportal.shell.access.places import INVITE_SETTING
 from riskportal.tenancy.models import Tenant
 from riskportal.tenancy.services import set_role_permission, set_setting
@@ -185,6 +186,27 @@ def test_limits_to_single_records(ada: Any, url: str, make: Any, bill_group: Bil
     form = edit(permissions=("billing.invoice.read", second.public_id), email="x@b.test", limited=True)
     page = form(ada.get(f"{url}/invite").forms["person"]).submit(status=400)
     assert "would see nothing" in texts(page, ".summary")[0]
+
+
+def test_a_form_offers_some_records_and_says_that_there_are_more(
+    ada: Any, url: str, make: Any, bill_group: BillGroup, monkeypatch: pytest.MonkeyPatch, sql_count: Any
+) -> None:
+    every = services(make, bill_group, 5)
+    last = member(
+        make, bill_group, "bob@b.test", role="viewer", limited_to=[["services.service", every[4].public_id]]
+    )
+    assert "There are more" not in ada.get(f"{url}/invite")
+    for module in (places, forms):
+        monkeypatch.setattr(module, "MOST_RECORDS", 2)
+    with sql_count() as sql:
+        page = ada.get(f"{url}/invite")
+    assert "There are more: these are the first 2 by name." in page
+    values = [box._value for box in page.forms["person"].fields["checkbox"]]
+    assert [row.public_id in values for row in every] == [True, True, False, False, False]
+    assert any("FROM services_services" in text and "LIMIT" in text for text in sql.statements), "no more are read"
+    # What somebody is limited to stays on their form.
+    page = ada.get(f"{url}/{last.public_id}")
+    assert every[4].public_id in [box._value for box in page.forms["person"].fields["checkbox"] if box.checked]
 
 
 def test_records_of_others_can_not_be_chosen(

@@ -131,25 +131,29 @@ def _kinds(place: Place, person: Person | None) -> list[Kind]:
             module_on = place.request.tenant_config.module_on(kind.kind.partition(".")[0])
             if kind.listing is None or not module_on or not _may_read(place, kind):
                 continue
-            records = _listed(place, db, kind, [public_id for name, public_id in limited if name == kind.kind])
+            own = [public_id for name, public_id in limited if name == kind.kind]
+            records, more = _listed(place, db, kind, own)
             if records:
-                found.append(Kind(kind.kind, kind.label, kind.many or kind.label, records))
+                found.append(Kind(kind.kind, kind.label, kind.many or kind.label, records, more))
     return found
 
 
 def _may_read(place: Place, kind: RecordKind) -> bool:
     """Whether whoever manages people may see the records themselves: their titles stand in the form."""
-    return place.manager.holds is None or kind.permission is None or kind.permission in place.manager.holds
+    return place.manager.holds is None or kind.permission in place.manager.holds
 
 
-def _listed(place: Place, db: Session, kind: RecordKind, limited: list[str]) -> list[tuple[str, str]]:
+def _listed(place: Place, db: Session, kind: RecordKind, limited: list[str]) -> tuple[list[tuple[str, str]], bool]:
+    """The first records of a kind with those that somebody is limited to, and whether there are more."""
     assert kind.listing is not None
     translate = place.request.translate
-    records = {row.public_id: str(translate(kind.title(row))) for row in kind.listing(db)}
-    shown = dict(list(records.items())[:MOST_RECORDS])
+    # One more than is shown tells whether there are more.
+    rows = list(kind.listing(db, MOST_RECORDS + 1))
+    shown = {row.public_id: str(translate(kind.title(row))) for row in rows[:MOST_RECORDS]}
     for public_id in limited:
-        shown[public_id] = records.get(public_id) or _title(place, db, kind, public_id)
-    return list(shown.items())
+        if public_id not in shown:
+            shown[public_id] = _title(place, db, kind, public_id)
+    return list(shown.items()), len(rows) > MOST_RECORDS
 
 
 def _title(place: Place, db: Session, kind: RecordKind, public_id: str) -> str:
