@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from typing import Any
 
 import pytest
@@ -128,6 +129,23 @@ def test_a_passkey_that_nobody_knows(testapp: Any, user: Any, database: Any) -> 
     for junk in ("", "{", "[]", "x" * 9000):
         testapp.post("/sign-in/passkey", posted | {"credential": junk}, status=303)
     testapp.post("/sign-in/passkey", {"csrf_token": token(page)}, status=303)
+    assert sessions(database) == []
+
+
+NESTED = json.dumps({"id": "x", "response": {"clientDataJSON": "W1tb" * 6667}})
+
+
+@pytest.mark.parametrize("door", ["/sign-in", "/staff/sign-in"])
+def test_anonymous_junk_leads_back_to_the_door(
+    testapp: Any, user: Any, proofs: Proofs, database: Any, door: str
+) -> None:
+    device = proofs.passkey(user)
+    page = testapp.get(door)
+    for change in (None, {"id": "\ud800"}, {"id": "\0"}, {"id": "x\0"}, {"id": []}):
+        options = testapp.post(f"{door}/passkey/options", {"csrf_token": token(page)}).json
+        junk = NESTED if change is None else json.dumps(json.loads(device.sign(options)) | change)
+        answer = testapp.post(f"{door}/passkey", {"csrf_token": token(page), "credential": junk}, status=303)
+        assert "notice bad" in answer.follow().text
     assert sessions(database) == []
 
 

@@ -9,7 +9,9 @@ from __future__ import annotations
 
 import json
 import logging
-from collections.abc import Mapping
+import re
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from ipaddress import ip_address
@@ -28,7 +30,6 @@ from webauthn import (
     verify_registration_response,
 )
 from webauthn.helpers import bytes_to_base64url, parse_client_data_json
-from webauthn.helpers.exceptions import WebAuthnException
 from webauthn.helpers.structs import (
     AuthenticatorSelectionCriteria,
     AuthenticatorTransport,
@@ -37,7 +38,7 @@ from webauthn.helpers.structs import (
     UserVerificationRequirement,
 )
 
-from riskportal.identity.models import Passkey, PasskeyChallenge, User, UserSession
+from riskportal.identity.models import CREDENTIAL_LENGTH, Passkey, PasskeyChallenge, User, UserSession
 from riskportal.identity.proofs import begin_change
 from riskportal.identity.tokens import hashed
 from riskportal.plug.messages import Message, _
@@ -51,8 +52,8 @@ MOST = 20
 NAME_LENGTH = 80
 # Characters of a browser's answer; the largest attestations stay far below.
 LONGEST_ANSWER = 32_000
-# What the library raises over bytes that aren't what they claim to be.
-_BROKEN = (WebAuthnException, ValueError, TypeError, KeyError, IndexError, AttributeError, OverflowError)
+# What the name of a credential is made of: base64url of up to 1023 bytes.
+_ID = re.compile(rf"[A-Za-z0-9_-]{{1,{CREDENTIAL_LENGTH}}}\Z")
 
 REASONS = {
     "over": _("That took too long, or was done already. Please try again."),
@@ -149,7 +150,7 @@ def register(
     challenge = _spend(db, given, REGISTER, user, browser, now)
     if int(db.scalar(select(func.count(Passkey.id)).where(Passkey.user_id == user.id)) or 0) >= MOST:
         raise Refused("many")
-    try:
+    with _judging():
         made = verify_registration_response(
             credential=given,
             expected_challenge=challenge,
@@ -157,12 +158,14 @@ def register(
             expected_origin=party.origin,
             require_user_verification=True,
         )
-    except _BROKEN as error:
-        raise _wrong(error) from error
+    # The id that the key itself states, which needn't be the one beside it.
+    credential_id = bytes_to_base64url(made.credential_id)
+    if not _ID.match(credential_id):
+        raise Refused("wrong")
     row = Passkey(
         user_id=user.id,
         name=name[:NAME_LENGTH],
-        credential_id=bytes_to_base64url(made.credential_id),
+        credential_id=credential_id,
         public_key=bytes_to_base64url(made.credential_public_key),
         sign_count=made.sign_count,
         transports=_transports(given),
@@ -203,7 +206,7 @@ def authenticate(
     row, owner = _owner(db, given, named=user is not None)
     if user is not None and owner.id != user.id:
         raise Refused("unknown")
-    try:
+    with _judging():
         # The counter is judged below, where a copy can be told from a mistake.
         proved = verify_authentication_response(
             credential=given,
@@ -214,8 +217,6 @@ def authenticate(
             credential_current_sign_count=0,
             require_user_verification=True,
         )
-    except _BROKEN as error:
-        raise _wrong(error) from error
     if not _count(db, row, proved.new_sign_count, proved.credential_backed_up, now):
         raise Refused("copied", owner)
     return owner
@@ -265,10 +266,8 @@ def _spend(
     db: Session, given: Mapping[str, Any], purpose: str, user: User | None, browser: str, now: datetime
 ) -> bytes:
     """The challenge that the answer is for, used up; Refused when it isn't this browser's, or is over."""
-    try:
+    with _judging():
         claimed = parse_client_data_json(base64url_to_bytes(given["response"]["clientDataJSON"])).challenge
-    except _BROKEN as error:
-        raise _wrong(error) from error
     spent = db.execute(
         update(PasskeyChallenge)
         .where(
@@ -294,7 +293,7 @@ def _owner(db: Session, given: Mapping[str, Any], *, named: bool) -> tuple[Passk
     found = db.execute(
         select(Passkey, User)
         .join(User, User.id == Passkey.user_id)
-        .where(Passkey.credential_id == str(given.get("id", "")), User.disabled_at.is_(None))
+        .where(Passkey.credential_id == given["id"], User.disabled_at.is_(None))
     ).one_or_none()
     if found is None:
         raise Refused("unknown")
@@ -302,10 +301,8 @@ def _owner(db: Session, given: Mapping[str, Any], *, named: bool) -> tuple[Passk
     handle = given["response"].get("userHandle")
     if handle is None and named:
         return row, owner
-    try:
+    with _judging():
         fits = base64url_to_bytes(handle) == owner.public_id.encode()
-    except _BROKEN as error:
-        raise _wrong(error) from error
     if not fits:
         raise Refused("unknown")
     return row, owner
@@ -325,7 +322,7 @@ def _count(db: Session, row: Passkey, count: int, backed_up: bool, now: datetime
 
 
 def _read(answer: str) -> dict[str, Any]:
-    """The credential as the browser gave it, as far as it has the right shape."""
+    """The credential as the browser gave it: an object with a response and an id that could be one."""
     if len(answer) > LONGEST_ANSWER:
         raise Refused("wrong")
     try:
@@ -334,13 +331,16 @@ def _read(answer: str) -> dict[str, Any]:
         raise Refused("wrong") from None
     if not isinstance(given, dict) or not isinstance(given.get("response"), dict):
         raise Refused("wrong")
+    if not isinstance(given.get("id"), str) or not _ID.match(given["id"]):
+        raise Refused("wrong")
     return given
 
 
 def _transports(given: Mapping[str, Any]) -> list[str]:
-    known = {transport.value for transport in AuthenticatorTransport}
+    """What the browser says of the ways to the authenticator, of the known ones each once."""
     named = given["response"].get("transports")
-    return [name for name in named if name in known] if isinstance(named, list) else []
+    texts = {name for name in named if isinstance(name, str)} if isinstance(named, list) else set()
+    return sorted(texts & {transport.value for transport in AuthenticatorTransport})
 
 
 def _descriptor(row: Passkey) -> PublicKeyCredentialDescriptor:
@@ -357,6 +357,14 @@ def _milliseconds() -> int:
     return int(LIFETIME.total_seconds() * 1000)
 
 
-def _wrong(error: Exception) -> Refused:
-    log.info("a passkey was refused: %s", type(error).__name__)
-    return Refused("wrong")
+@contextmanager
+def _judging() -> Iterator[None]:
+    """Around what reads a stranger's bytes and nothing else: whatever it raises means that they are refused.
+
+    Besides the library's own errors these are Python's (RecursionError for nested JSON) and cryptography's.
+    """
+    try:
+        yield
+    except Exception as error:
+        log.info("a passkey was refused: %s", type(error).__name__)
+        raise Refused("wrong") from error
