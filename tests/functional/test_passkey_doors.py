@@ -132,7 +132,8 @@ def test_a_passkey_that_nobody_knows(testapp: Any, user: Any, database: Any) -> 
     assert sessions(database) == []
 
 
-NESTED = json.dumps({"id": "x", "response": {"clientDataJSON": "W1tb" * 6667}})
+# 3000 opening brackets; a longer body would lie in a file that only the collector closes.
+NESTED = json.dumps({"id": "x", "response": {"clientDataJSON": "W1tb" * 1000}})
 
 
 @pytest.mark.parametrize("door", ["/sign-in", "/staff/sign-in"])

@@ -34,6 +34,8 @@ HASHER = PasswordHasher(time_cost=2, memory_cost=19 * 1024, parallelism=1)
 # Each hash takes 19 MiB and some 50 ms of one core: a flood of tries waits here instead of taking the machine.
 AT_ONCE = 4
 PATIENCE = 10.0  # seconds
+# Seconds until whoever waited in vain may try again.
+SOON = 5
 # Compared when there is no password, so that a stranger's address costs as much time as a customer's.
 NOBODYS = "$argon2id$v=19$m=19456,t=2,p=1$alIiQTFSQKud6Wrou4fV4w$M5j+Ya/GaQfXJMCppidzRaI3OL36JnNBIbrYDKH5TUE"
 

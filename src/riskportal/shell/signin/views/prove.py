@@ -23,11 +23,12 @@ from riskportal.plug import _
 from riskportal.security import cookies, limits
 from riskportal.security.junk import posted
 from riskportal.security.redirects import local_path
+from riskportal.shell.account.offer import offer, party_of
+from riskportal.shell.account.proof_fields import app_code_field, password_field
 from riskportal.shell.signin.checking import matches
 from riskportal.shell.signin.hints import hint
-from riskportal.shell.signin.offer import offer, party_of
 from riskportal.shell.signin.views.passkey import tell
-from riskportal.shell.signin.words import WRONG_CODE, app_code_field, next_field, password_field
+from riskportal.shell.signin.words import WRONG_CODE, next_field
 
 PAGE = "riskportal:templates/signin/prove.jinja2"
 WRONG = _("This password is not right.")

@@ -6,12 +6,10 @@ lost theirs, so every earlier session ends with it.
 
 from __future__ import annotations
 
-import io
 import re
 from typing import Any
 
 import colander
-import segno
 from deform.widget import HiddenWidget
 from pyramid.httpexceptions import HTTPBadRequest, HTTPGone, HTTPNotFound, HTTPSeeOther
 from pyramid.renderers import render_to_response
@@ -29,9 +27,10 @@ from riskportal.plug import _
 from riskportal.security import cookies, limits
 from riskportal.security.junk import posted
 from riskportal.shell.account.devices import device_name
+from riskportal.shell.account.offer import offer, party_of
+from riskportal.shell.account.proof_fields import app_code_field, password_field
 from riskportal.shell.signin.enter import arrive, note, open_for
-from riskportal.shell.signin.offer import offer, party_of
-from riskportal.shell.signin.words import app_code_field, password_field
+from riskportal.web.qr import qr_response
 
 PAGE = "riskportal:templates/signin/setup.jinja2"
 PASSWORD_PAGE = "riskportal:templates/signin/setup_password.jinja2"  # noqa: S105 - the name of a template
@@ -134,16 +133,6 @@ def qr(request: Any) -> Response:
     if not _NONCE.match(nonce):
         raise HTTPNotFound()
     return qr_response(totp.address(_shared(request, link, nonce), link.user.email, request.tenant.name))
-
-
-def qr_response(text: str) -> Response:
-    """A QR code as an SVG image, dark on white in every colour scheme: scanners want it so."""
-    picture = io.BytesIO()
-    segno.make(text, error="m").save(picture, kind="svg", scale=6, border=4, light="#ffffff", dark="#000000")
-    response = Response(picture.getvalue(), content_type="image/svg+xml")
-    # Not as an argument: WebOb would take them in the place of all headers, the type among them.
-    response.headers.update(NO_REFERRER)
-    return response
 
 
 def _keep(request: Any, link: OneTimeLink, values: dict[str, str]) -> None:
