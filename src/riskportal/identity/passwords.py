@@ -65,18 +65,28 @@ class Busy(Exception):
     """Too many passwords are being compared at this moment; trying again soon helps."""
 
 
-def strength(password: str, known: Sequence[str] = ()) -> int:
-    """0 (guessed at once) to 4, by zxcvbn; `known` are words that belong to the user or the provider."""
-    return int(_judge(password, known)["score"])
+def strength(password: str, known: Sequence[str] = ()) -> tuple[int, Message | None]:
+    """0 (guessed at once) to 4, and why a new password can't be used, None when it can.
+
+    `known` are words that belong to the user or the provider. What can't be used is never called strong: zxcvbn,
+    which judges here, may think better of a long row of one's own names.
+    """
+    judged = _judge(password, known)
+    problem = _objection(password, known, judged)
+    score = int(judged["score"])
+    return (score, None) if problem is None else (min(score, WEAKEST - 1), problem)
 
 
 def objection(password: str, known: Sequence[str] = ()) -> Message | None:
     """Why a new password can't be used, None when it can."""
+    return strength(password, known)[1]
+
+
+def _objection(password: str, known: Sequence[str], judged: dict[str, Any]) -> Message | None:
     if len(password) < SHORTEST:
         return _("Please use at least {n} characters. {advice}", n=SHORTEST, advice=_ADVICE)
     if len(_bytes(password)) > LONGEST:
         return _("This is longer than {n} characters. A shorter one is just as safe.", n=LONGEST)
-    judged = _judge(password, known)
     own = _mostly_known(password, known)
     if judged["score"] >= WEAKEST and not own:
         return None

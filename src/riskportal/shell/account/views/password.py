@@ -66,11 +66,7 @@ def remove_password(request: Any) -> Any:
 def strength(request: Any) -> dict[str, Any]:
     """How strong a password is while it is typed: zxcvbn's score of 0 to 4 and what to say. Nothing is kept."""
     limits.check(request, "password_strength", str(request.user.id))
-    typed, known = posted(request, "password"), _known(request)
-    problem, score = passwords.objection(typed, known), passwords.strength(typed, known)
-    if problem is not None:
-        # What will be refused never looks strong: zxcvbn may think better of a long row of one's own names.
-        score = min(score, passwords.WEAKEST - 1)
+    score, problem = passwords.strength(posted(request, "password"), _known(request))
     hint = request.translate(problem) if problem is not None else ""
     return {"score": score, "word": request.translate(STRENGTHS[score]), "hint": hint}
 
