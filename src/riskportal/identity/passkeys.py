@@ -18,7 +18,7 @@ from ipaddress import ip_address
 from typing import Any
 from urllib.parse import urlsplit
 
-from sqlalchemy import delete, func, select, update
+from sqlalchemy import delete, select, update
 from sqlalchemy.exc import IntegrityError
 from sqlalchemy.orm import Session
 from webauthn import (
@@ -110,8 +110,13 @@ def relying_party(base_url: str, name: str) -> RelyingParty | None:
     return RelyingParty(host, f"{parts.scheme}://{host}{port}", name)
 
 
-def registration_options(db: Session, user: User, party: RelyingParty, browser: str, now: datetime) -> dict[str, Any]:
-    """What `navigator.credentials.create` is asked with, as JSON; passkeys that the user has are left out."""
+def registration_options(
+    db: Session, user: User, party: RelyingParty, browser: str, now: datetime, *, alone: bool = False
+) -> dict[str, Any]:
+    """What `navigator.credentials.create` is asked with, as JSON.
+
+    The devices of passkeys that the user has are left out, unless the new one will stand `alone`, in their place.
+    """
     options = generate_registration_options(
         rp_id=party.id,
         rp_name=party.name,
@@ -124,7 +129,7 @@ def registration_options(db: Session, user: User, party: RelyingParty, browser: 
             resident_key=ResidentKeyRequirement.REQUIRED,
             user_verification=UserVerificationRequirement.REQUIRED,
         ),
-        exclude_credentials=[_descriptor(row) for row in passkeys_of(db, user)],
+        exclude_credentials=[] if alone else [_descriptor(row) for row in passkeys_of(db, user)],
     )
     _remember(db, options.challenge, REGISTER, user, browser, now)
     return _plain(options)
@@ -140,15 +145,17 @@ def register(
     now: datetime,
     *,
     via: UserSession | None,
+    alone: bool = False,
 ) -> Passkey:
     """Keep the passkey that the browser made, under `name`; Refused says why not.
 
-    `answer` is the credential as JSON. For `via` see proofs.begin_change.
+    `answer` is the credential as JSON; `alone` forgets every other passkey of the user. For `via` see
+    proofs.begin_change.
     """
     begin_change(db, user, via)
     given = _read(answer)
     challenge = _spend(db, given, REGISTER, user, browser, now)
-    if int(db.scalar(select(func.count(Passkey.id)).where(Passkey.user_id == user.id)) or 0) >= MOST:
+    if not alone and len(passkeys_of(db, user)) >= MOST:
         raise Refused("many")
     with _judging():
         made = verify_registration_response(
@@ -177,6 +184,8 @@ def register(
             db.add(row)
     except IntegrityError as error:
         raise Refused("known") from error
+    if alone:
+        remove_all(db, user, but=row)
     return row
 
 
@@ -241,6 +250,11 @@ def remove(db: Session, user: User, passkey: Passkey, *, via: UserSession | None
     """Forget a passkey of this user. For `via` see proofs.begin_change."""
     begin_change(db, user, via)
     db.execute(delete(Passkey).where(Passkey.id == passkey.id, Passkey.user_id == user.id))
+
+
+def remove_all(db: Session, user: User, but: Passkey | None = None) -> None:
+    """Forget the passkeys of a user whose proofs are being changed (proofs.begin_change), `but` one."""
+    db.execute(delete(Passkey).where(Passkey.user_id == user.id, Passkey.id != (but.id if but is not None else 0)))
 
 
 def purge(db: Session, now: datetime) -> int:
