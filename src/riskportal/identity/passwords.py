@@ -34,6 +34,8 @@ HASHER = PasswordHasher(time_cost=2, memory_cost=19 * 1024, parallelism=1)
 # Each hash takes 19 MiB and some 50 ms of one core: a flood of tries waits here instead of taking the machine.
 AT_ONCE = 4
 PATIENCE = 10.0  # seconds
+# Seconds until whoever waited in vain may try again.
+SOON = 5
 # Compared when there is no password, so that a stranger's address costs as much time as a customer's.
 NOBODYS = "$argon2id$v=19$m=19456,t=2,p=1$alIiQTFSQKud6Wrou4fV4w$M5j+Ya/GaQfXJMCppidzRaI3OL36JnNBIbrYDKH5TUE"
 
@@ -63,18 +65,28 @@ class Busy(Exception):
     """Too many passwords are being compared at this moment; trying again soon helps."""
 
 
-def strength(password: str, known: Sequence[str] = ()) -> int:
-    """0 (guessed at once) to 4, by zxcvbn; `known` are words that belong to the user or the provider."""
-    return int(_judge(password, known)["score"])
+def strength(password: str, known: Sequence[str] = ()) -> tuple[int, Message | None]:
+    """0 (guessed at once) to 4, and why a new password can't be used, None when it can.
+
+    `known` are words that belong to the user or the provider. What can't be used is never called strong: zxcvbn,
+    which judges here, may think better of a long row of one's own names.
+    """
+    judged = _judge(password, known)
+    problem = _objection(password, known, judged)
+    score = int(judged["score"])
+    return (score, None) if problem is None else (min(score, WEAKEST - 1), problem)
 
 
 def objection(password: str, known: Sequence[str] = ()) -> Message | None:
     """Why a new password can't be used, None when it can."""
+    return strength(password, known)[1]
+
+
+def _objection(password: str, known: Sequence[str], judged: dict[str, Any]) -> Message | None:
     if len(password) < SHORTEST:
         return _("Please use at least {n} characters. {advice}", n=SHORTEST, advice=_ADVICE)
     if len(_bytes(password)) > LONGEST:
         return _("This is longer than {n} characters. A shorter one is just as safe.", n=LONGEST)
-    judged = _judge(password, known)
     own = _mostly_known(password, known)
     if judged["score"] >= WEAKEST and not own:
         return None

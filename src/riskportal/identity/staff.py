@@ -114,7 +114,7 @@ def _team() -> Any:
             StaffMember,
             select(func.max(UserSession.seen_at)).where(*of_console).scalar_subquery().label("seen_at"),
             count(Password).label("passwords"),
-            count(Totp, Totp.confirmed_at.is_not(None)).label("totps"),
+            count(Totp).label("totps"),
             count(Passkey).label("passkeys"),
             count(RecoveryCode, RecoveryCode.used_at.is_(None)).label("codes"),
         )

@@ -25,7 +25,7 @@ CATEGORIES = ("security", "account", "billing", "services", "requests", "reports
 # First words of the core's own addresses (and its name): a module's addresses begin with its name.
 RESERVED = tuple(
     "core g staff api static brand join language styleguide healthz readyz metrics account search "
-    "customers users views team settings roles audit emails".split()
+    "customers users views team settings roles audit emails confirm".split()
 )
 
 _NAME = re.compile(r"[a-z][a-z0-9_]*\Z")

@@ -230,6 +230,32 @@ def test_access_that_was_lost_meanwhile_is_said_at_the_link(
     assert one(database, User, User.id == user.id).email == OLD
 
 
+def test_many_bill_groups_cost_no_more_statements(
+    testapp: Any, signed_in: Any, make: Any, customer: Any, user: Any, here: str, sql_count: Any
+) -> None:
+    make.rule(make.bill_group(customer), "customer.test", "viewer", kind="domain")
+    visitor, counts = signed_in(testapp, user), []
+    ask(visitor, here, "ada.l@customer.test", status=400)
+    for more in (0, 30):
+        for _number in range(more):
+            make.rule(make.bill_group(customer), "customer.test", "viewer", kind="domain")
+        with sql_count() as sql:
+            # A colleague's address reaches all that the domain's rules open, and not what stands for hers alone.
+            answer = ask(visitor, here, "ada.l@customer.test", status=400)
+        assert "no access to Northwind Atelier" in answer.text
+        counts.append(len(sql))
+    assert counts[0] == counts[1] < 30, counts
+
+
+def test_rights_come_from_every_rule_that_fits(
+    testapp: Any, signed_in: Any, make: Any, bill_group: Any, user: Any, here: str
+) -> None:
+    """The domain's rule gives a viewer's rights, hers the owner's; the new address has the first alone."""
+    make.rule(bill_group, "customer.test", "viewer", kind="domain")
+    answer = ask(signed_in(testapp, user), here, "ada.l@customer.test", status=400)
+    assert "may do less than yours in Northwind Atelier" in answer.text
+
+
 def test_a_revoked_membership_moves_too(
     visitor: Any, here: str, make: Any, tenant: Any, other_bill_group: Any, run_jobs: Any, outbox: Any, clock: Any,
     browser: Any, signed_in: Any, member: Any,

@@ -159,6 +159,24 @@ def test_only_a_second_browser_is_worth_a_mail(staff_db: Any, user: Any) -> None
     assert LAPTOP not in {row.device_hash for row in staff_db.scalars(select(KnownDevice))}
 
 
+def test_browsers_are_forgotten_after_a_year_but_the_last_one(
+    staff_db: Any, user: Any, make: Any, tenant: Any
+) -> None:
+    """Without any known browser the next one, whoever sits there, would be nobody's news."""
+    other = make.user(tenant, "grace@customer.test")
+    devices.greet(staff_db, user, LAPTOP, NOW)
+    devices.greet(staff_db, user, PHONE, NOW + DAY)
+    devices.greet(staff_db, other, LAPTOP, NOW)
+    devices.greet(staff_db, other, PHONE, NOW)
+    assert devices.purge(staff_db, NOW + 365 * DAY) == 0
+    assert devices.purge(staff_db, NOW + 366 * DAY) == 2
+    assert not devices.is_known(staff_db, user, LAPTOP)
+    assert devices.purge(staff_db, NOW + 999 * DAY) == 0
+    assert devices.is_known(staff_db, user, PHONE)
+    assert devices.greet(staff_db, user, LAPTOP, NOW + 1000 * DAY), "news"
+    assert devices.greet(staff_db, other, "x" * 43, NOW + 1000 * DAY), "news"
+
+
 def test_a_browser_is_known_for_its_user_alone(staff_db: Any, make: Any, tenant: Any, bill_group: Any) -> None:
     user, other = make.user(tenant, "ada@customer.test"), make.user(tenant, "grace@customer.test")
     devices.greet(staff_db, user, LAPTOP, NOW)

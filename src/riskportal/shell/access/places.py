@@ -6,12 +6,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
 from typing import Any
 
-from pyramid.view import view_config
 from sqlalchemy.orm import Session
 
 from riskportal.customers.models import BillGroup
@@ -74,17 +73,6 @@ def place_of(request: Any) -> Place:
         return Place(request, request.context.record, manager, console=True)
     manager = Manager(user.email, user.name or user.email, powers, request.context.permissions)
     return Place(request, request.bill_group, manager, console=False)
-
-
-def in_both_areas(page: str, **options: Any) -> Callable[[Any], Any]:
-    """`view_config` for both areas' routes of a page: "person" -> core.person and core.staff_person."""
-
-    def decorate(view: Any) -> Any:
-        for route in (f"core.{page}", f"core.staff_{page}"):
-            view = view_config(route_name=route, _depth=1, **options)(view)
-        return view
-
-    return decorate
 
 
 def offer_of(place: Place, person: Person | None = None) -> Offer:

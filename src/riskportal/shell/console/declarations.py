@@ -37,6 +37,7 @@ DECLARATIONS = CoreDeclarations(
         Permission(P.NOTE_WRITE, _("Write notes about customers"), "staff", _WRITERS),
         Permission(P.USER_READ, _("See users, their access and their sessions"), "staff", _READERS),
         Permission(P.USER_WRITE, _("Disable users and end their sessions"), "staff", ("support",)),
+        Permission(P.USER_UNLOCK, _("Take a customer's second step away"), "staff", ("support",)),
     ),
     record_kinds=(
         RecordKind(
@@ -80,6 +81,11 @@ DECLARATIONS = CoreDeclarations(
         AuditEvent("core.note_deleted", _("Note deleted"), _("A note was deleted")),
         AuditEvent("core.user_disabled", _("User disabled"), _("{email} can't sign in any more")),
         AuditEvent("core.user_enabled", _("User enabled"), _("{email} can sign in again")),
+        AuditEvent(
+            "core.user_second_step_taken",
+            _("Second step taken away"),
+            _("Authenticator app and recovery codes of {email} were taken away by staff"),
+        ),
         AuditEvent(
             "core.user_sessions_ended", _("Sessions ended"), _("{count} sessions of {email} were ended by staff")
         ),

@@ -13,9 +13,6 @@ from riskportal.identity.users import find_user
 from riskportal.security import cookies, limits
 from riskportal.shell.signin.words import WRONG_PASSWORD
 
-# Seconds until a place to compare a password is free again, at the latest.
-SOON = 5
-
 
 def checked(request: Any, email: str, password: str, kind: str) -> User:
     """The user whose password this is and who may have a session of `kind`; Problem for everybody else.
@@ -38,7 +35,7 @@ def matches(request: Any, user: User | None, password: str) -> bool:
     try:
         return passwords.verify(request.db, user, password)
     except passwords.Busy:
-        raise limits.TooMany(SOON) from None
+        raise limits.TooMany(passwords.SOON) from None
 
 
 def _limit(request: Any, email: str, user: User | None) -> None:

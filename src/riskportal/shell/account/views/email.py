@@ -16,23 +16,24 @@ from riskportal.identity.models import OneTimeLink
 from riskportal.plug import Message, _
 from riskportal.security import limits
 from riskportal.security.cookies import in_console
-from riskportal.shell.account.areas import account_path, changeable_here, own_page
+from riskportal.shell.account.areas import account_path, changeable_here
 from riskportal.shell.account.email_flow import ask_for_change, confirm_change, loss_in_words
 from riskportal.shell.account.login_forms import NewAddressSchema
+from riskportal.shell.areas import in_both_areas
 
 TEMPLATE = "riskportal:templates/account/email.jinja2"
 CONFIRM_TEMPLATE = "riskportal:templates/account/confirm_email.jinja2"
 NO_REFERRER = {"Referrer-Policy": "no-referrer"}
 
 
-@own_page("change_email", request_method="GET", renderer=TEMPLATE)
+@in_both_areas("change_email", request_method="GET", renderer=TEMPLATE)
 def change_email_page(request: Any) -> dict[str, Any]:
     """The address, what a change means, and the field for a new one."""
     changeable_here(request)
     return _values(request, _form(request))
 
 
-@own_page("change_email", request_method="POST", renderer=TEMPLATE)
+@in_both_areas("change_email", request_method="POST", renderer=TEMPLATE)
 def change_email(request: Any) -> Any:
     """Take a new address; who owns it makes no difference to the answer."""
 
@@ -50,7 +51,7 @@ def change_email(request: Any) -> Any:
     return submit(request, _form(request), accept, on_error=lambda form: _values(request, form))
 
 
-@own_page("cancel_email", request_method="POST")
+@in_both_areas("cancel_email", request_method="POST")
 def cancel_email(request: Any) -> Any:
     """Give a waiting change up; its link dies."""
     if not email_change.cancel(request.db, request.user, request.clock.now()):

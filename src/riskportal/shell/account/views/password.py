@@ -15,10 +15,10 @@ from riskportal.plug import Message, _
 from riskportal.security import limits
 from riskportal.security.cookies import in_console
 from riskportal.security.junk import posted
-from riskportal.shell.account.areas import account_path, changeable_here, own_page
+from riskportal.shell.account.areas import account_path, changeable_here
+from riskportal.shell.account.proof_fields import password_field
 from riskportal.shell.account.told import tell_of_change
-from riskportal.shell.signin.checking import SOON
-from riskportal.shell.signin.words import password_field
+from riskportal.shell.areas import in_both_areas
 
 TEMPLATE = "riskportal:templates/account/password.jinja2"
 # What zxcvbn's scale of 0 to 4 means here: below 3 a password is refused.
@@ -31,14 +31,14 @@ STRENGTHS: tuple[Message, ...] = (
 )
 
 
-@own_page("own_password", request_method="GET", renderer=TEMPLATE)
+@in_both_areas("own_password", request_method="GET", renderer=TEMPLATE)
 def password_page(request: Any) -> dict[str, Any]:
     """The field for a new password, and how to take the present one away."""
     changeable_here(request)
     return _values(request, _form(request))
 
 
-@own_page("own_password", request_method="POST", renderer=TEMPLATE)
+@in_both_areas("own_password", request_method="POST", renderer=TEMPLATE)
 def set_password(request: Any) -> Any:
     """Keep a new password, if it isn't one that is tried first."""
 
@@ -51,7 +51,7 @@ def set_password(request: Any) -> Any:
     return submit(request, _form(request), accept, on_error=lambda form: _values(request, form))
 
 
-@own_page("remove_password", request_method="POST")
+@in_both_areas("remove_password", request_method="POST")
 def remove_password(request: Any) -> Any:
     """Take the password away; a second press finds none."""
     session = request.identity.session
@@ -62,15 +62,11 @@ def remove_password(request: Any) -> Any:
     return HTTPSeeOther(account_path(request, "security"))
 
 
-@own_page("password_strength", request_method="POST", renderer="json")
+@in_both_areas("password_strength", request_method="POST", renderer="json")
 def strength(request: Any) -> dict[str, Any]:
     """How strong a password is while it is typed: zxcvbn's score of 0 to 4 and what to say. Nothing is kept."""
     limits.check(request, "password_strength", str(request.user.id))
-    typed, known = posted(request, "password"), _known(request)
-    problem, score = passwords.objection(typed, known), passwords.strength(typed, known)
-    if problem is not None:
-        # What will be refused never looks strong: zxcvbn may think better of a long row of one's own names.
-        score = min(score, passwords.WEAKEST - 1)
+    score, problem = passwords.strength(posted(request, "password"), _known(request))
     hint = request.translate(problem) if problem is not None else ""
     return {"score": score, "word": request.translate(STRENGTHS[score]), "hint": hint}
 
@@ -82,7 +78,7 @@ def _keep(request: Any, password: str) -> None:
     except passwords.WeakPassword as weak:
         raise Problem({"password": weak.message}) from weak
     except passwords.Busy:
-        raise limits.TooMany(SOON) from None
+        raise limits.TooMany(passwords.SOON) from None
 
 
 def _known(request: Any) -> list[str]:

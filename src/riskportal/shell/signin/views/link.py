@@ -20,9 +20,9 @@ from riskportal.plug import _
 from riskportal.security import cookies, limits
 from riskportal.security.junk import posted
 from riskportal.security.redirects import local_path
+from riskportal.shell.account.offer import offer
 from riskportal.shell.signin.enter import enter
 from riskportal.shell.signin.hints import demo_staff
-from riskportal.shell.signin.offer import offer
 from riskportal.shell.signin.words import address_field, check_address, next_field
 
 WRONG_CODE = _("That code is not right. Please compare it with the newest mail, or ask for a new one.")
