@@ -20,16 +20,14 @@ from riskportal.identity.tokens import hashed
 KEPT = timedelta(days=365)
 
 
-def is_known(db: Session, user: User, device: str | None) -> bool:
-    """Whether the user has come in from the browser with this token."""
-    if device is None:
-        return False
-    return bool(db.scalar(select(exists().where(*_this(user, device)))))
+def is_known(db: Session, user_id: int, device: str) -> bool:
+    """Whether the user (0: nobody) has come in from the browser with this token."""
+    return bool(db.scalar(select(exists().where(*_this(user_id, device)))))
 
 
 def greet(db: Session, user: User, device: str, now: datetime) -> bool:
     """Remember the browser of a sign-in. True when it is new to a user who is known from another browser."""
-    seen = db.execute(update(KnownDevice).where(*_this(user, device)).values(last_seen_at=now))
+    seen = db.execute(update(KnownDevice).where(*_this(user.id, device)).values(last_seen_at=now))
     if seen.rowcount:  # type: ignore[attr-defined]
         return False
     first = db.scalar(select(KnownDevice.id).where(KnownDevice.user_id == user.id).limit(1)) is None
@@ -64,5 +62,5 @@ def purge(db: Session, now: datetime) -> int:
     return int(result.rowcount)  # type: ignore[attr-defined]
 
 
-def _this(user: User, device: str) -> tuple[ColumnElement[bool], ColumnElement[bool]]:
-    return KnownDevice.user_id == user.id, KnownDevice.device_hash == hashed(device)
+def _this(user_id: int, device: str) -> tuple[ColumnElement[bool], ColumnElement[bool]]:
+    return KnownDevice.user_id == user_id, KnownDevice.device_hash == hashed(device)

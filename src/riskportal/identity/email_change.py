@@ -5,7 +5,11 @@
 The address is what rules and memberships name, so a change may cost access. A membership moves with its
 person; a rule names an address and stays as it is. So a change is refused up front when the new address
 would reach fewer bill groups, or may do less in one. Who owns the new address is told nowhere but in that
-very mailbox.
+very mailbox; and only somebody who is signed in as the login presses the button: else whoever has a mailbox
+would give its access away with one press.
+
+The old address opens nothing any more: in every bill group that it reached, or had rights of its own in, a
+revoked membership stays behind. A rule for its domain would let it in anew, past every limit and revocation.
 Source: reference list of attacks, A21; CVE-2026-44584 (an e-mail change that kept "verified").
 """
 
@@ -25,6 +29,7 @@ from riskportal.identity.links import EMAIL_CHANGE, end_links, make_link, spend
 from riskportal.identity.models import Membership, OneTimeLink, SignInRequest, User
 from riskportal.identity.second_step import end_pending
 from riskportal.identity.sessions import revoke_others
+from riskportal.plug.declarations import PORTAL_ROLES
 
 LIFETIME = timedelta(hours=1)
 
@@ -104,7 +109,9 @@ def confirm(db: Session, link: OneTimeLink, now: datetime, rights: Rights, keep_
     _refuse_loss(db, user, new, now, rights)
     if _is_taken(db, user, new):
         raise Taken(new)
+    reached = {grant.bill_group.id for grant in grants_of(db, old, now)}
     _move(db, user, old, new)
+    _close(db, old, reached | _moved(db, new), now)
     revoke_others(db, user, keep_session, now)
     _end_what_is_under_way(db, user, old, now)
     return Changed(user, old, new)
@@ -165,6 +172,18 @@ def _move(db: Session, user: User, old: str, new: str) -> None:
     except IntegrityError:
         db.refresh(user)
         raise Taken(new) from None
+
+
+def _moved(db: Session, new: str) -> set[int]:
+    """The bill groups in which the new address has rights of its own now."""
+    return set(db.scalars(select(Membership.bill_group_id).where(Membership.email == new)))
+
+
+def _close(db: Session, old: str, bill_groups: set[int], now: datetime) -> None:
+    """Keep whoever has the old mailbox out of these bill groups."""
+    for number in sorted(bill_groups):
+        db.add(Membership(bill_group_id=number, email=old, role=PORTAL_ROLES[-1], revoked_at=now))
+    db.flush()
 
 
 def _end_what_is_under_way(db: Session, user: User, old: str, now: datetime) -> None:

@@ -11,7 +11,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import func, select, update
+from sqlalchemy import delete, func, select, update
 from sqlalchemy.orm import Session, contains_eager, joinedload
 
 from riskportal.audit.services import Actor, record
@@ -192,7 +192,7 @@ def appoint(db: Session, email: str, role: str, name: str | None, actor: Actor) 
     if member is not None and member.role == role:
         return False
     if member is None:
-        db.add(StaffMember(user_id=user.id, role=role))
+        _let_work(db, user, role)
     else:
         _keep_an_owner(members, without=member, role=role)
         member.role = role
@@ -214,8 +214,16 @@ def add_colleague(db: Session, chief: Chief, email: str, role: str, name: str | 
         raise TeamRefused("disabled")
     if name:
         user.name = name
-    db.add(StaffMember(user_id=user.id, role=role))
+    _let_work(db, user, role)
     return user
+
+
+def _let_work(db: Session, user: User, role: str) -> None:
+    """From now on the user's proofs open the console, so that those from before end: whoever read this person's
+    mails could have made one in the portal, which asks for less. They get a set-up link."""
+    for proof in (Passkey, Password, Totp, RecoveryCode):
+        db.execute(delete(proof).where(proof.user_id == user.id))
+    db.add(StaffMember(user_id=user.id, role=role))
 
 
 def change_role(db: Session, chief: Chief, user: User, role: str) -> str:

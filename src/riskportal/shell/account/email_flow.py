@@ -60,8 +60,9 @@ def loss_in_words(problem: LosesAccess) -> Message:
     """What the new address would cost, and what to do about it."""
     if problem.lost:
         return plural(
-            "This address has no access to {names}. Ask for it to be let in there first.",
-            "This address has no access to {n} of your accounts: {names}. Ask for it to be let in there first.",
+            "This address has no access to {names}. Invite it there first, or ask somebody who may.",
+            "This address has no access to {n} of your accounts: {names}. Invite it there first, or ask somebody who "
+            "may.",
             len(problem.lost),
             names=_names(problem.lost),
         )

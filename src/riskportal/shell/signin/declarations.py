@@ -56,11 +56,12 @@ DECLARATIONS = CoreDeclarations(
         AuditEvent("core.signed_in", _("Signed in"), _("{email} signed in")),
         AuditEvent("core.signed_out", _("Signed out"), _("{email} signed out")),
         AuditEvent("core.sign_in_failed", _("Sign-in failed"), _("Somebody tried to sign in as {email}, in vain")),
+        AuditEvent("core.proof_failed", _("Identity not confirmed"), _("{email} could not confirm who they are")),
         AuditEvent("core.proved", _("Identity confirmed"), _("{email} confirmed who they are")),
         AuditEvent(
             "core.recovery_code_used",
             _("Recovery code used"),
-            _("{email} signed in with a recovery code; codes left: {left}"),
+            _("{email} used a recovery code; codes left: {left}"),
         ),
         AuditEvent(
             "core.passkey_copied",

@@ -65,17 +65,20 @@ def cancel_email(request: Any) -> Any:
 @view_config(route_name="core.staff_confirm_email", request_method="GET", renderer=CONFIRM_TEMPLATE)
 def confirm_email_page(request: Any) -> dict[str, Any]:
     """The link was opened. Looking changes nothing: only the pressed button moves the login."""
-    return _answer(request, _link(request))
+    link = _link(request)
+    return _answer(request, link) if link is None or _is_theirs(request, link) else _ask_to_sign_in(request, link)
 
 
 @view_config(route_name="core.confirm_email", request_method="POST", renderer=CONFIRM_TEMPLATE)
 @view_config(route_name="core.staff_confirm_email", request_method="POST", renderer=CONFIRM_TEMPLATE)
 def confirm_email(request: Any) -> Any:
-    """The button was pressed, in whichever browser. What stands in the way now is said here, to the new mailbox."""
+    """The button was pressed. What stands in the way now is said here, to the new mailbox."""
     link = _link(request)
     if link is None:
         return _answer(request, None)
-    new, signed_in = link.data["email"], request.user is not None
+    if not _is_theirs(request, link):
+        return _ask_to_sign_in(request, link)
+    new = link.data["email"]
     try:
         confirm_change(request, link)
     except SameAddress:
@@ -85,13 +88,20 @@ def confirm_email(request: Any) -> Any:
     except LosesAccess as problem:
         return _answer(request, link, loss_in_words(problem))
     request.note("good", _("Done. From now on you sign in with {email}.", email=new))
-    return HTTPSeeOther(_next_page(request, signed_in))
+    return HTTPSeeOther(request.route_path("core.staff_security" if in_console(request) else "core.start"))
 
 
-def _next_page(request: Any, signed_in: bool) -> str:
-    if in_console(request):
-        return str(request.route_path("core.staff_security" if signed_in else "core.staff_sign_in"))
-    return str(request.route_path("core.start" if signed_in else "core.sign_in"))
+def _is_theirs(request: Any, link: OneTimeLink) -> bool:
+    """Whether the reader is signed in as the login that would move: the new mailbox alone gives nothing away."""
+    return request.user is not None and request.user.id == link.user_id
+
+
+def _ask_to_sign_in(request: Any, link: OneTimeLink) -> dict[str, Any]:
+    """The page of a living link for everybody else: nothing to press, and the way to sign in."""
+    if request.method == "POST":
+        request.response.status_int = 403
+    door = "core.staff_sign_in" if in_console(request) else "core.sign_in"
+    return {"link": link, "problem": None, "sign_in_url": request.route_path(door, _query={"next": request.path})}
 
 
 def _link(request: Any) -> OneTimeLink | None:
@@ -104,7 +114,7 @@ def _answer(request: Any, link: OneTimeLink | None, problem: Message | None = No
     """The page of a link: living, in the way of something (409: the link stays good for its hour), or over (410)."""
     if link is None or problem is not None:
         request.response.status_int = 410 if link is None else 409
-    return {"link": link, "problem": problem}
+    return {"link": link, "problem": problem, "sign_in_url": None}
 
 
 def _form(request: Any) -> Any:

@@ -42,6 +42,8 @@ def password_page(request: Any) -> dict[str, Any]:
 def set_password(request: Any) -> Any:
     """Keep a new password, if it isn't one that is tried first."""
 
+    limits.check(request, "password.new", str(request.user.id))
+
     def accept(values: dict[str, str]) -> Any:
         _keep(request, values["password"])
         tell_of_change(request, "core.password_set", _("A password was set for your login."))

@@ -16,7 +16,7 @@ from pyramid.view import view_config
 from riskportal.forms.form import Form, Problem, create_form, submit
 from riskportal.forms.validators import length
 from riskportal.forms.widgets import Button, CodeWidget
-from riskportal.identity import mail_codes, passkeys, second_step
+from riskportal.identity import mail_codes, passkeys, recovery, second_step
 from riskportal.identity.proofs import Ways, ways_of
 from riskportal.identity.stepup import prove
 from riskportal.plug import _
@@ -104,12 +104,14 @@ def _by_passkey(request: Any, place: Place) -> Any:
         passkeys.authenticate(request.db, posted(request, "credential"), party, browser, now, request.user)
     except passkeys.Refused as refused:
         tell(request, refused, request.identity.kind)
+        _note_failure(request)
         return HTTPSeeOther(place.here)
     return _proved(request, place)
 
 
 def _by_password(request: Any, ways: Ways, values: dict[str, str]) -> None:
     if not matches(request, request.user, values["password"]):
+        _note_failure(request)
         raise Problem({"password": WRONG}, keep=True)
     _check_app(request, ways, values)
 
@@ -121,6 +123,7 @@ def _by_mail(request: Any, ways: Ways, values: dict[str, str]) -> None:
     # The app first: its next code comes within half a minute, another mail takes longer.
     _check_app(request, ways, values)
     if not mail_codes.try_code(db, user, session, values["mailed"], request.registry.portal.secret, now):
+        _note_failure(request)
         waits = mail_codes.is_waiting(db, user, session, now)
         raise Problem({"mailed": WRONG_MAIL_CODE if waits else OVER_MAIL_CODE}, keep=True)
 
@@ -129,8 +132,17 @@ def _check_app(request: Any, ways: Ways, values: dict[str, str]) -> None:
     if not ways.totp:
         return
     now, secret = request.clock.now(), request.registry.portal.secret
-    if second_step.check_code(request.db, request.user, values["code"], secret, now) is None:
+    how = second_step.check_code(request.db, request.user, values["code"], secret, now)
+    if how is None:
+        _note_failure(request)
         raise Problem({"code": WRONG_CODE}, keep=True)
+    if how == "recovery":
+        left = recovery.left(request.db, request.user)
+        request.audit("core.recovery_code_used", email=request.user.email, left=left)
+
+
+def _note_failure(request: Any) -> None:
+    request.audit("core.proof_failed", email=request.user.email)
 
 
 def _proved(request: Any, place: Place) -> Any:
