@@ -76,9 +76,10 @@ architecture: dev ## only the tests of the house rules
 browser: dev ## only the journeys in Chromium; screenshots land in var/screens
 	$(PYTEST) -m browser
 
-bench: dev ## CPU per page against a bare page, and of deciding permissions, on SQLite and PostgreSQL
+bench: dev ## CPU per page against a bare page, portal and console, and of deciding permissions, on both databases
 	$(BIN)/python -m bench.access
 	$(BIN)/python -m bench.pages
+	$(BIN)/python -m bench.console
 
 i18n: dev ## bring the German catalogues up to date with the sources
 	$(BIN)/python -m riskportal.testing.catalogues update

@@ -117,7 +117,7 @@ def settings(url: URL, folder: Path) -> dict[str, str]:
 
 def _bulk(connection: Connection, tenant: int, group: BillGroup, invoices: int) -> None:
     sqlite = connection.dialect.name == "sqlite"
-    _without_triggers(connection, sqlite)
+    without_triggers(connection, sqlite)
     party = json.dumps({"name": "Bulk", "address": [], "country": "DE"})
     values: dict[str, Any] = {"tenant": tenant, "customer": group.customer_id, "party": party}
     insert_rows(connection, GROUP_ROWS, 1, GROUPS, values, true="1" if sqlite else "true")
@@ -136,7 +136,7 @@ def insert_rows(
     connection.execute(statement, {name: values[name] for name in statement.compile().params})
 
 
-def _without_triggers(connection: Connection, sqlite: bool) -> None:
+def without_triggers(connection: Connection, sqlite: bool) -> None:
     """Bulk rows are written as issued at once, which the triggers rightly refuse; reading doesn't need them."""
     if not sqlite:
         connection.execute(text("SET LOCAL session_replication_role = replica"))

@@ -183,7 +183,6 @@ def upgrade() -> None:
         sa.Column("secret_sealed", sa.Text(), nullable=False),
         sa.Column("last_step", sa.BigInteger(), nullable=False),
         sa.Column("created_at", types.UtcDateTime(), nullable=False),
-        sa.Column("confirmed_at", types.UtcDateTime()),
         sa.Column("id", types.BigId, nullable=False),
         sa.Column("tenant_id", types.BigId, nullable=False),
         sa.ForeignKeyConstraint(["tenant_id"], ["tenants.id"], name=op.f("fk_totps_tenant_id"), ondelete="RESTRICT"),

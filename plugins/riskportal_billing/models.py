@@ -37,6 +37,9 @@ def _one_of(column: str, choices: tuple[str, ...]) -> CheckConstraint:
     return CheckConstraint(f"{column} IN ({listed})", name=column)
 
 
+_STATES = ("document_state", "payment_state")
+
+
 class Invoice(PublicId, BillGroupOwned, Timestamps, Base):
     """An invoice. `issued_on`, `due_on` and the period are local dates of the tenant.
 
@@ -67,9 +70,17 @@ class Invoice(PublicId, BillGroupOwned, Timestamps, Base):
             "issued_on",
             "number",
         ),
-        # The staff's list of all customers, and what is open in the whole tenant.
-        Index("ix_billing_invoices_desk", "tenant_id", "issued_on", "number"),
-        Index("ix_billing_invoices_due", "tenant_id", "document_state", "payment_state", "due_on", "number"),
+        # The staff's lists of all customers by day and by due date, with what they are filtered by, so that rare ones
+        # are found in the index; and what is open in the whole tenant.
+        Index("ix_billing_invoices_desk", "tenant_id", "issued_on", "number", *_STATES),
+        Index("ix_billing_invoices_desk_due", "tenant_id", "due_on", "number", *_STATES),
+        Index("ix_billing_invoices_due", "tenant_id", *_STATES, "due_on", "number"),
+        # Rows that a search names.
+        Index("ix_billing_invoices_tenant", "tenant_id", "id"),
+        # What a number begins with, whatever the database's language, and numbers without their rows.
+        Index(
+            "ix_billing_invoices_number", "tenant_id", "number", "id", postgresql_ops={"number": "text_pattern_ops"}
+        ),
     )
 
     number: Mapped[str | None] = mapped_column(String(60))

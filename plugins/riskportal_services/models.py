@@ -161,8 +161,12 @@ class Service(PublicId, Limitable, Timestamps, Base):
         Index("ix_services_services_product", "product_id"),
         # The job looks for passed renewals across the tenant's bill groups.
         Index("ix_services_services_roll", "tenant_id", "state", "auto_renew", "renews_on"),
-        # The staff's list of all customers.
-        Index("ix_services_services_desk", "tenant_id", "name", "public_id"),
+        # The staff's lists of all customers, with what they are filtered by: rare ones are found in the index.
+        Index("ix_services_services_desk", "tenant_id", "name", "public_id", "state", "label"),
+        Index("ix_services_services_desk_registered", "tenant_id", "registered_on", "public_id", "state"),
+        # Rows that a search names.
+        Index("ix_services_services_tenant", "tenant_id", "id"),
+        Index("ix_services_services_desk_due", "tenant_id", "next_due_on", "public_id", "state"),
     )
 
     product_id: Mapped[int] = mapped_column(BigId, ForeignKey("services_products.id", ondelete="RESTRICT"))

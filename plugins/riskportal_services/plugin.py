@@ -28,11 +28,13 @@ from riskportal_services.importers import IMPORTERS
 from riskportal_services.jobs import JOBS
 from riskportal_services.permissions import PERMISSIONS, P
 from riskportal_services.services.catalogue import (
-    all_projects,
-    all_services,
+    limitable_projects,
+    limitable_services,
     load_milestone,
     load_project,
+    load_projects,
     load_service,
+    load_services,
 )
 from riskportal_services.views import home, staff
 
@@ -79,7 +81,8 @@ def record_kinds() -> Iterable[RecordKind]:
         load_service,
         # The label, most often a domain, tells several of one product apart.
         lambda found: _("{name}, {label}", name=found.name, label=found.label) if found.label else found.name,
-        listing=all_services,
+        listing=limitable_services,
+        load_many=load_services,
         many=_("services"),
     )
     yield RecordKind(
@@ -89,7 +92,8 @@ def record_kinds() -> Iterable[RecordKind]:
         P.PROJECT_READ,
         load_project,
         lambda found: found.name,
-        listing=all_projects,
+        listing=limitable_projects,
+        load_many=load_projects,
         many=_("projects"),
     )
     yield RecordKind(

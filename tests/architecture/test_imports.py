@@ -134,6 +134,21 @@ def test_packages_on_one_floor_form_no_circle():
         pytest.fail(f"packages import each other: {' -> '.join(error.args[1])}")
 
 
+def test_the_shells_packages_form_no_circle():
+    """Two areas that take from each other share something that belongs below both."""
+    inner = [source for source in core_sources() if source.name.startswith("riskportal.shell.")]
+    packages = {source.name.split(".")[2] for source in inner}
+    graph: dict[str, set[str]] = {}
+    for source in inner:
+        own = source.name.split(".")[2]
+        targets = {found.name.split(".")[2] for found in source.imports() if within(found.name, "riskportal.shell")}
+        graph[own] = graph.get(own, set()) | ((targets - {own}) & packages)
+    try:
+        TopologicalSorter(graph).prepare()
+    except CycleError as error:
+        pytest.fail(f"packages of the shell import each other: {' -> '.join(error.args[1])}")
+
+
 def test_core_knows_no_module():
     names = tuple(folder.name for folder in MODULES)
     report(

@@ -54,6 +54,19 @@ def test_a_new_browser_is_told_by_mail_but_not_the_first(
     assert len(laptop.cookies[cookies.DEVICE].strip('"')) == 43
 
 
+def test_the_time_of_a_new_browser_names_the_users_own_zone(
+    browser: Any, user: Any, proofs: Proofs, told: Any, database: Any
+) -> None:
+    with database.session(Scope.tenant_wide(user.tenant_id)) as db:
+        db.get_one(User, user.id).time_zone = "America/New_York"
+    for _ in range(2):
+        type_password(browser(), user.email)
+    for kind in ("plain", "html"):
+        text = told()[-1].get_body((kind,)).get_content()
+        # 09:00 UTC; nobody is signed in while the mail is written.
+        assert "20 Apr 2027, 05:00, New York (UTC-4)" in text.replace("−", "-")
+
+
 def test_a_browser_stays_known_after_sign_out(
     testapp: Any, user: Any, proofs: Proofs, told: Any, browser: Any
 ) -> None:

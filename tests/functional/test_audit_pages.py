@@ -14,6 +14,7 @@ from riskportal.audit.services import Actor, record
 from riskportal.contracts.records import RecordRef
 from riskportal.db.guard import Scope
 from riskportal.identity.api_tokens import create_api_token
+from riskportal.identity.models import StaffMember
 
 EVIL = "\r\nFORGED\x1b[31m red \u202egnp.exe <script>alert(1)</script> '\"\x00"
 
@@ -66,6 +67,71 @@ def test_a_line_says_who_what_when_and_about_what(
     with sql_count() as sql:
         browser.get("/staff/audit")
     assert len(sql) <= 9, sql
+
+
+def test_a_page_that_names_many_records_loads_them_by_kind(
+    office: Any, write: Any, make: Any, tenant: Any, sql_count: Any
+) -> None:
+    browser = office()
+    browser.get("/staff/audit")
+
+    def name(count: int) -> None:
+        for number in range(count):
+            customer = make.customer(tenant, name=f"Firm {make.number()}")
+            user, staff = (make.user(tenant, f"{make.number()}@x.test") for _turn in range(2))
+            make.save(StaffMember(tenant_id=tenant.id, user_id=staff.id, role="support"))
+            for kind, row in (("customer", customer), ("user", user), ("staff_member", staff)):
+                write(email="x", ref=RecordRef(f"core.{kind}", row.public_id))
+            write(email="x", ref=RecordRef("core.customer", f"gone{number}"))
+
+    counts = []
+    for more in (1, 11):
+        name(more)
+        with sql_count() as sql:
+            page = browser.get("/staff/audit")
+        counts.append(len(sql))
+    assert counts[0] == counts[1] <= 11, sql
+    assert len(page.html.select("table.log a[href*='/staff/customers/']")) == 12
+    assert "Customer, no longer there" in page
+
+
+RIGHTS = {"role": "viewer", "permissions": [], "limited_to": None, "until": None}
+
+
+def test_rights_in_the_readers_language_and_the_providers_zone(
+    office: Any, write: Any, make: Any, bill_group: Any, browser: Any, signed_in: Any, tenant: Any
+) -> None:
+    models = pytest.importorskip("riskportal_services.models")
+    area = make.save(models.ServiceArea(tenant_id=tenant.id, name="Web"))
+    project = {"tenant_id": tenant.id, "bill_group_id": bill_group.id, "area_id": area.id, "state": "active"}
+    shop = make.save(models.Project(**project, name="Shop"))
+    # The last moment of the year in Berlin.
+    until = datetime(2027, 12, 31, 23, 0, tzinfo=UTC)
+    limits = [["services.project", shop.public_id], ["services.service", "gone"], ["acme.site", "x\u202e"]]
+    write("core.person_invited", email="ida@n.test", rights={**RIGHTS, "until": until})
+    write(
+        "core.person_changed",
+        email="ida@n.test",
+        old={**RIGHTS, "role": None, "permissions": ["core.details.write", "acme.gone.do"]},
+        rights={**RIGHTS, "limited_to": limits},
+    )
+    write("core.rule_changed", rule="n.test", old=RIGHTS, new={**RIGHTS, "role": "owner", "until": until})
+    # As it was written before.
+    write("core.person_invited", email="bob@n.test", rights="viewer; until 2027-12-31T23:00:00+00:00")
+    english = [
+        "bob@n.test was invited: viewer; until 2027-12-31T23:00:00+00:00",
+        "n.test: “Viewer” became “Owner, until 31 Dec 2027”",
+        "ida@n.test: “Change details and contacts, acme.gone.do” became “Viewer, only "
+        "Project “Shop”, Service “gone”, x⟨U+202E⟩”",
+        "ida@n.test was invited: Viewer, until 31 Dec 2027",
+    ]
+    reader = office()
+    assert texts(reader.get("/staff/audit")) == english
+    rows = read(reader.post("/staff/audit/export", {"csrf_token": token(reader)}))
+    assert [row[3] for row in rows[1:]] == english
+    german = signed_in(browser(), make.staff(tenant, "de@alder.test", language="de"), kind="staff")
+    found = texts(german.get("/staff/audit", {"code": "core.person_invited"}))
+    assert found[1] == "ida@n.test wurde eingeladen: Betrachter, bis 31.12.2027"
 
 
 def test_in_the_readers_language(office: Any, write: Any, boss: Any) -> None:

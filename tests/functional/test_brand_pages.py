@@ -189,6 +189,14 @@ def test_company(office: Any, stored: Any) -> None:
     assert (now.iban, now.bic, now.city) == ("DE89370400440532013000", "COBADEFF", "Bremen")
 
 
+@pytest.mark.parametrize("typed", ["136 695 976", "de 136.695.976"])
+def test_a_vat_number_is_kept_in_its_usual_form(office: Any, stored: Any, typed: str) -> None:
+    form = office().get("/staff/brand/company").forms["company"]
+    form["vat_number"], form["country"] = typed, "DE"
+    form.submit("save").follow()
+    assert stored().vat_number == "DE136695976"
+
+
 def test_what_was_stored_otherwise_stops_nobody(
     office: Any, make: Any, stored: Any, database: Any, tenant: Any
 ) -> None:

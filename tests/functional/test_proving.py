@@ -123,7 +123,41 @@ def test_a_fresh_code_by_mail(
     answer = send(page, "prove-code", mailed=code.lower())
     assert answer.location.endswith("/account/security")
     assert proved(database, clock)
-    assert send(page, "prove-code", mailed=code).status_int == 404, "used: its form is gone"
+    late = send(page, "prove-code", mailed=code)
+    assert late.status_int == 400, "used"
+    assert "That code is over" in late.html.find(id="prove-code-mailed-problem").text
+    assert "Send a new code" in late.text
+
+
+def test_a_code_that_came_too_late_says_so_and_offers_a_new_one(
+    enter: Any, user: Any, proofs: Proofs, database: Any, clock: Any, at: str, outbox: Any, run_jobs: Any
+) -> None:
+    testapp = enter(user)
+    proofs.app(user)
+    page = testapp.post(f"{at}/code", {"csrf_token": token(testapp.get(at))}).follow()
+    code = mailed_code(outbox, run_jobs)
+    clock.advance(minutes=10)
+    app_code = proofs.code()
+    late = send(page, "prove-code", mailed=code, code=app_code)
+    assert late.status_int == 400
+    assert "That code is over" in late.html.find(id="prove-code-mailed-problem").text
+    assert not proved(database, clock)
+    # The button of the very page sends another, and the code of the app is still good for it.
+    again = next(form for form in late.forms.values() if form.action.endswith("/code")).submit().follow()
+    code = mailed_code(outbox, run_jobs)
+    assert send(again, "prove-code", mailed=code, code=app_code).status_int == 303
+    assert proved(database, clock)
+
+
+def test_the_fifth_wrong_code_says_that_a_new_one_is_needed(
+    enter: Any, user: Any, at: str, outbox: Any, run_jobs: Any
+) -> None:
+    testapp = enter(user)
+    page = testapp.post(f"{at}/code", {"csrf_token": token(testapp.get(at))}).follow()
+    code = mailed_code(outbox, run_jobs)
+    answers = [send(page, "prove-code", mailed="22222222") for _try in range(5)]
+    assert ["That code is over" in answer.text for answer in answers] == [False] * 4 + [True]
+    assert "That code is over" in send(page, "prove-code", mailed=code).text
 
 
 def test_a_code_by_mail_and_the_app(

@@ -201,7 +201,7 @@ def test_no_owner_locks_all_owners_out(office: Any, rows: Any, make: Any, tenant
     assert "No owner could sign in any more" in form.submit("save", status=400)
     assert rows(Tenant)[0].base_url == "http://portal.test"
     make.save(Password(**owned, hash="x", changed_at=now))
-    make.save(Totp(**owned, secret_sealed="x", created_at=now, confirmed_at=now))
+    make.save(Totp(**owned, secret_sealed="x", created_at=now))
     form.submit("save").follow()
     assert rows(Tenant)[0].base_url == "https://neu.test"
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from threading import BoundedSemaphore
 from typing import Any
 
 import pyotp
@@ -12,9 +13,10 @@ from signin_steps import EMAIL, ask, count
 from sqlalchemy import select
 
 from riskportal.db.guard import Scope
-from riskportal.identity.links import STAFF_SETUP, make_link
+from riskportal.identity import passwords
+from riskportal.identity.links import EMAIL_CHANGE, STAFF_SETUP, make_link
 from riskportal.identity.models import OneTimeLink, RecoveryCode, StaffMember, User
-from riskportal.identity.proofs import ways_of
+from riskportal.identity.proofs import Ways, ways_of
 from riskportal.security import cookies
 
 SETUP = re.compile(r"/staff/set-up/[\w-]+")
@@ -254,6 +256,68 @@ def test_h7_a_new_link_replaces_the_lost_app_and_ends_every_session(
     for gone in (pyotp.TOTP(APP).at(proofs._clock.now()), old_codes[0]):
         assert type_code(other, gone, "/staff/sign-in/code").status_int == 400
     assert "core.staff_set_up" in audit_codes(database)
+
+
+def test_a_crowd_of_passwords_means_try_again_soon(
+    testapp: Any, setup_path: str, staff: User, database: Any, fill: Any, monkeypatch: Any
+) -> None:
+    page = testapp.get(f"{setup_path}/password")
+    with monkeypatch.context() as crowd:
+        crowd.setattr(passwords, "_places", BoundedSemaphore(1))
+        crowd.setattr(passwords, "PATIENCE", 0.0)
+        with passwords._a_place():
+            busy = fill(page)
+    assert busy.status_int == 429
+    assert busy.headers["Retry-After"] == str(passwords.SOON)
+    assert not ways(database, staff).any
+    assert fill(page).status_int == 200, "the link is still good"
+
+
+def test_h7_a_new_link_ends_every_earlier_proof_of_the_console(
+    testapp: Any, browser: Any, make: Any, setup_path: str, staff: User, proofs: Proofs, database: Any, fill: Any,
+    run_jobs: Any, outbox: Any,
+) -> None:  # fmt: skip
+    """The lost laptop holds a passkey: a password that was set up by link must not leave it working."""
+    assert "stop working at once" not in testapp.get(setup_path).text, "nothing is set up yet"
+    proofs.passkey(staff)
+    proofs.passkey(staff, name="Key ring")
+    proofs.codes(staff)
+    page = testapp.get(setup_path)
+    for shown in (page, page.click("Choose password and app")):
+        assert "set up before stop working at once" in shown.text
+    half_way = browser()
+    proofs.password(staff)
+    proofs.app(staff)
+    type_password(half_way, staff.email, path="/staff/sign-in")
+    fill(testapp.get(f"{setup_path}/password"))
+    assert ways(database, staff) == Ways(password=True, totp=True, passkeys=0, recovery_left=10)
+    assert "Please start again" in half_way.get("/staff/sign-in/code").text
+    assert "core.staff_proofs_ended" in audit_codes(database)
+    run_jobs()
+    (mail,) = [mail for mail in outbox() if "has changed" in str(mail["Subject"])]
+    assert mail["To"] == staff.email
+    assert "What you signed in with before has ended." in mail.get_body(("plain",)).get_content()
+
+
+def test_a_first_set_up_ends_nothing_and_says_nothing_of_it(
+    testapp: Any, setup_path: str, database: Any, fill: Any, run_jobs: Any, outbox: Any
+) -> None:
+    fill(testapp.get(f"{setup_path}/password"))
+    assert "core.staff_proofs_ended" not in audit_codes(database)
+    run_jobs()
+    assert outbox() == []
+
+
+def test_a_change_of_address_that_was_under_way_ends_with_the_link(
+    testapp: Any, setup_path: str, staff: User, database: Any, clock: Any, fill: Any
+) -> None:
+    """Or whoever asked for it in a stolen session would carry the login off afterwards."""
+    with database.session(Scope.tenant_wide(staff.tenant_id)) as db:
+        data = {"email": "thief@evil.test", "old": staff.email}
+        key = make_link(db, staff, EMAIL_CHANGE, clock.now(), data)
+    testapp.get(f"/confirm-email/{key}", status=200)
+    fill(testapp.get(f"{setup_path}/password"))
+    testapp.get(f"/confirm-email/{key}", status=410)
 
 
 def test_a12_links_cannot_be_guessed_in_bulk(testapp: Any, tenant: Any) -> None:

@@ -12,10 +12,10 @@ from sqlalchemy.orm import Session
 
 from riskportal.contracts.records import RecordRef
 from riskportal.customers.models import BillGroup, Customer
-from riskportal.db.keyset import At, Key, Order, Page, by_name
-from riskportal.db.words import holds_any_case
+from riskportal.db.keyset import At, Key, Order, Page, by_name, turn
+from riskportal.db.words import Narrowed, begins, holds_any_case, narrowed
 from riskportal_billing.models import Invoice
-from riskportal_billing.services.invoices import BY_DAY, LEAN, NEWEST, VISIBLE, in_state, is_open
+from riskportal_billing.services.invoices import BY_DAY, LEAN, VISIBLE, in_state, is_open
 
 ORDERS = by_name(
     BY_DAY,
@@ -75,9 +75,8 @@ def desk_page(db: Session, ref: RecordRef | None, text: str, state: str, today: 
         .options(*LEAN)
         .where(in_state(state, today), *of_record(ref))
     )
-    if text:
-        query = query.where(holds_any_case(Invoice.number, text))
-    return at.turn(db, query, ORDERS)
+    found = _numbers(db, [holds_any_case(Invoice.number, text)] if text else [])
+    return at.turn(db, query.where(*found), ORDERS, few=found.few or state == "cancelled")
 
 
 _LATE = Invoice.due_on < bindparam("today")
@@ -131,7 +130,9 @@ def overdue(db: Session, today: date) -> Overdue | None:
 
 
 def find_numbers(db: Session, text: str, limit: int) -> Sequence[AnyRow]:
-    """Invoices by number: the one that has it, else those that contain it, newest first; rows as in `desk_page`."""
+    """Invoices by number: the one that has it, else those that begin with it, else those that contain it, newest
+    first; rows as in `desk_page`. Only the last of these reads all numbers."""
+    forms = sorted({text, text.upper()})
     query = (
         select(Invoice, BillGroup.name.label("group"), Customer.name.label("customer"))
         .join(BillGroup, BillGroup.id == Invoice.bill_group_id)
@@ -139,8 +140,18 @@ def find_numbers(db: Session, text: str, limit: int) -> Sequence[AnyRow]:
         .options(*LEAN)
         .where(Invoice.document_state.in_(VISIBLE))
     )
-    exact = db.execute(query.where(Invoice.number.in_({text, text.upper()}))).all()
-    if exact or not any(char.isdigit() for char in text):
-        return exact
-    holds = query.where(holds_any_case(Invoice.number, text))
-    return db.execute(holds.order_by(*NEWEST).limit(limit)).all()
+    found = db.execute(query.where(Invoice.number.in_(forms))).all()
+    if found or not any(char.isdigit() for char in text):
+        return found
+    # One after the other: of conditions joined by OR, SQLite would read all numbers.
+    for wanted in (*(begins(Invoice.number, form) for form in forms), holds_any_case(Invoice.number, text)):
+        named = _numbers(db, [wanted])
+        rows = turn(db, query.where(*named), BY_DAY.turned(), None, limit, few=named.few).rows
+        if rows:
+            return rows
+    return []
+
+
+def _numbers(db: Session, wanted: list[ColumnElement[bool]]) -> Narrowed:
+    """Conditions on numbers as a list can use them. They stand in an index, which is less to read than invoices."""
+    return narrowed(db, Invoice, wanted, as_they_lie=False)

@@ -28,6 +28,7 @@ from sqlalchemy import (
 )
 from sqlalchemy.orm import Session, joinedload
 
+from riskportal.db.lookup import by_public_id
 from riskportal_services.dates import Term
 from riskportal_services.models import (
     MILESTONE_STATES,
@@ -246,15 +247,16 @@ _MILESTONES = (
 )
 
 
-def all_services(db: Session) -> Sequence[Service]:
-    """Every service of the session's bill group that isn't past, by name: what access can be limited to."""
+def limitable_services(db: Session, limit: int) -> Sequence[Service]:
+    """The first services of the session's bill group that aren't past, by name: what access can be limited to."""
     current = [name for name, state in SERVICE_STATES.items() if not state.past]
-    return db.scalars(select(Service).where(Service.state.in_(current)).order_by(Service.name, Service.id)).all()
+    query = select(Service).where(Service.state.in_(current)).order_by(Service.name, Service.id)
+    return db.scalars(query.limit(limit)).all()
 
 
-def all_projects(db: Session) -> Sequence[Project]:
-    """Every project of the session's bill group, by name: what access can be limited to."""
-    return db.scalars(select(Project).order_by(Project.name, Project.id)).all()
+def limitable_projects(db: Session, limit: int) -> Sequence[Project]:
+    """The first projects of the session's bill group, by name: what access can be limited to."""
+    return db.scalars(select(Project).order_by(Project.name, Project.id).limit(limit)).all()
 
 
 def load_service(db: Session, public_id: str) -> Service | None:
@@ -265,6 +267,10 @@ def load_service(db: Session, public_id: str) -> Service | None:
 def load_project(db: Session, public_id: str) -> Project | None:
     """A project with its area, in one statement."""
     return db.scalar(_PROJECT, {"public_id": public_id})
+
+
+# Several at once, with no more than a title needs.
+load_services, load_projects = by_public_id(Service), by_public_id(Project)
 
 
 def load_milestone(db: Session, public_id: str) -> Milestone | None:

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from datetime import date
 from typing import Any
 
 from sqlalchemy import ColumnElement, func, or_, select
@@ -12,8 +11,8 @@ from sqlalchemy.orm import Session
 
 from riskportal.contracts.records import RecordRef
 from riskportal.customers.models import BillGroup, Customer
-from riskportal.db.keyset import At, Key, Order, Page, by_name
-from riskportal.db.words import holds_any_case
+from riskportal.db.keyset import At, Key, Order, Page, by_name, turn
+from riskportal.db.words import Narrowed, holds_any_case, narrowed
 from riskportal_services.models import SERVICE_STATES, TROUBLED_STATES, Product, Service, ServiceArea
 from riskportal_services.services.catalogue import SERVICE_COLUMNS, AnyRow, AnySelect
 
@@ -30,17 +29,18 @@ SHOWS: dict[str, tuple[str, ...]] = {
     "past": tuple(name for name, state in SERVICE_STATES.items() if state.past),
     "all": tuple(SERVICE_STATES),
 }
+# Filters behind which there are hardly ever many: what waits for somebody doesn't wait for long.
+FEW = ("pending", "trouble")
 # What waits for somebody to do something.
 WAITING = ("failed_setup", "pending", "suspended")
 
 
 @dataclass(frozen=True)
 class Waiting:
-    """How many services of the tenant are in a state that somebody has to look at, and since when at most."""
+    """How many services of the tenant are in a state that somebody has to look at."""
 
     state: str
     count: int
-    oldest: date
 
 
 def of_record(ref: RecordRef | None) -> list[ColumnElement[bool]]:
@@ -77,8 +77,9 @@ def _listed() -> AnySelect:
 def desk_page(db: Session, ref: RecordRef | None, text: str, show: str, at: At) -> Page:
     """A page of services whose name or label holds every word of `text`; rows are those of catalogue.SERVICES, with
     `group` and `customer` (names) and `group_id` (the group's public id)."""
-    query = _listed().where(Service.state.in_(SHOWS[show]), *of_record(ref), *_matches(text))
-    return at.turn(db, query, ORDERS)
+    found = _matches(db, text)
+    query = _listed().where(Service.state.in_(SHOWS[show]), *of_record(ref), *found)
+    return at.turn(db, query, ORDERS, few=found.few or show in FEW)
 
 
 def active_count(db: Session, ref: RecordRef) -> int:
@@ -87,11 +88,7 @@ def active_count(db: Session, ref: RecordRef) -> int:
     return db.scalar(query) or 0
 
 
-_WAITING = (
-    select(Service.state, func.count(), func.min(Service.registered_on))
-    .where(Service.state.in_(WAITING))
-    .group_by(Service.state)
-)
+_WAITING = select(Service.state, func.count()).where(Service.state.in_(WAITING)).group_by(Service.state)
 
 
 def waiting(db: Session) -> list[Waiting]:
@@ -101,10 +98,12 @@ def waiting(db: Session) -> list[Waiting]:
 
 def find(db: Session, text: str, limit: int) -> Sequence[AnyRow]:
     """Services of the tenant by name or label; rows as in `desk_page`."""
-    return db.execute(_listed().where(*_matches(text)).order_by(Service.name, Service.id).limit(limit)).all()
+    found = _matches(db, text)
+    return turn(db, _listed().where(*found), ORDERS["name"], None, limit, few=found.few).rows
 
 
-def _matches(text: str) -> list[ColumnElement[bool]]:
-    """Name or label hold each word. SQLite folds the case of ASCII letters only."""
+def _matches(db: Session, text: str) -> Narrowed:
+    """Name or label hold each word. Both stand in an index, which is less to read than services."""
     columns: tuple[Any, ...] = (Service.name, Service.label)
-    return [or_(*(holds_any_case(column, word) for column in columns)) for word in text.split()[:8]]
+    wanted = [or_(*(holds_any_case(column, word) for column in columns)) for word in text.split()[:8]]
+    return narrowed(db, Service, wanted, as_they_lie=False)

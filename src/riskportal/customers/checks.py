@@ -15,6 +15,7 @@ from riskportal.customers.vies import CONFIRMED, UNANSWERED, UNKNOWN, Answer, Pa
 from riskportal.jobs.context import GiveUp, JobContext
 from riskportal.jobs.services import enqueue
 from riskportal.plug.declarations import Job
+from riskportal.tenancy.models import Tenant
 
 CHECK = "core.check_vat"
 # The name of the VatRegister (or None) among the worker's services.
@@ -82,14 +83,15 @@ def check_vat(ctx: JobContext, check: str, attempt: int = 1) -> None:
     if register is None or number is None or replaced or row.state not in ("asked", UNANSWERED):
         return
     # The conversation comes before the first use of ctx.db: it may take seconds.
-    answer = register.ask(Party(number.prefix, number.national), _requester(ctx.tenant.vat_number))
+    answer = register.ask(Party(number.prefix, number.national), _requester(ctx.tenant))
     _store(ctx.db, row, answer, ctx.now())
     if answer.state == UNANSWERED and attempt <= len(PAUSES):
         _enqueue(ctx.db, row, attempt + 1, ctx.now() + PAUSES[attempt - 1])
 
 
-def _requester(vat_number: str | None) -> Party | None:
-    number = known_vat_number(vat_number)
+def _requester(tenant: Tenant) -> Party | None:
+    """On whose behalf we ask. The number may have come without its letters, from a file or the command line."""
+    number = known_vat_number(tenant.vat_number, tenant.country)
     return Party(number.prefix, number.national) if number is not None and number.in_eu_register else None
 
 

@@ -86,9 +86,8 @@ def change_details(
         raise Outdated(details_of(bill_group), version)
     wanted = {field: values[field] or None for field in FIELDS if field in values}
     if "vat_number" in wanted:
-        wanted["vat_number"] = _vat_number(
-            bill_group, wanted["vat_number"], wanted.get("country", bill_group.country)
-        )
+        country = wanted.get("country", bill_group.country)
+        wanted["vat_number"] = vat_number_to_keep(wanted["vat_number"], country, bill_group.vat_number)
     changes = differences(details_of(bill_group), wanted)
     for change in changes:
         setattr(bill_group, change.field, change.new)
@@ -102,7 +101,7 @@ def lock_bill_group(db: Session, bill_group: BillGroup) -> None:
     Two statements: a row that was loaded together with its customer can't be locked by its own refresh
     (PostgreSQL: the nullable side of an outer join).
     """
-    db.scalar(select(BillGroup.id).where(BillGroup.id == bill_group.id).with_for_update())
+    db.scalar(select(BillGroup.id).where(BillGroup.id == bill_group.id).with_for_update(key_share=True))
     db.refresh(bill_group)
 
 
@@ -113,9 +112,12 @@ def differences(stored: Mapping[str, Any], wanted: Mapping[str, str | None]) -> 
     )
 
 
-def _vat_number(bill_group: BillGroup, typed: str | None, country: str | None) -> str | None:
-    """The number as it is stored. One that is there already stays, whatever is wrong with it: else nobody
-    could change a telephone number as long as an old VAT number doesn't pass."""
-    if typed is None or typed == bill_group.vat_number:
-        return typed
+def vat_number_to_keep(typed: str | None, country: str | None, stored: str | None = None) -> str | None:
+    """A number as it is stored, read with the country of the address beside it; VatWrong when it can't be one.
+
+    The one that is there already stays, whatever is wrong with it: else nobody could change a telephone number
+    as long as an old VAT number doesn't pass.
+    """
+    if not typed or typed == stored:
+        return typed or None
     return read_vat_number(typed, country).text

@@ -9,7 +9,7 @@ from sqlalchemy import ColumnElement, false, func, select
 from sqlalchemy.orm import Session, contains_eager
 
 from riskportal.customers.models import BillGroup, Customer, folded
-from riskportal.db.keyset import At, Key, Order, Page, by_name
+from riskportal.db.keyset import At, Key, Order, Page, by_name, turn
 from riskportal.db.words import holds, narrowed
 
 STATES = ("active", "archived", "all")
@@ -40,19 +40,21 @@ class Found:
 def customer_page(db: Session, text: str, state: str, at: At) -> Page:
     """A page of customers whose names or number hold every word of `text`; rows carry `Customer` and `groups`,
     how many bill groups it has."""
-    query = select(Customer, _GROUPS).where(*narrowed(db, Customer, _holds(Customer.search_text, text)))
+    found = narrowed(db, Customer, _holds(Customer.search_text, text))
+    query = select(Customer, _GROUPS).where(*found)
     if state != "all":
         query = query.where(
             Customer.archived_at.is_(None) if state == "active" else Customer.archived_at.is_not(None)
         )
-    return at.turn(db, query, CUSTOMER_ORDERS)
+    return at.turn(db, query, CUSTOMER_ORDERS, few=found.few)
 
 
 def find_customers(db: Session, text: str, limit: int) -> list[Found]:
     """Customers by name, legal name or number, the one whose number it is first."""
     exact = db.scalars(select(Customer).where(Customer.number == text.strip()).limit(1)).all()
-    query = select(Customer).where(*narrowed(db, Customer, _holds(Customer.search_text, text)))
-    others = db.scalars(query.order_by(Customer.sort_name, Customer.id).limit(limit)).all()
+    named = narrowed(db, Customer, _holds(Customer.search_text, text))
+    page = turn(db, select(Customer).where(*named), CUSTOMER_ORDERS["name"], None, limit, few=named.few)
+    others = [row.Customer for row in page.rows]
     found = [Found(row, _fit(text, row.name, row.legal_name, row.number)) for row in others if row not in exact]
     return [*(Found(row, 1.0) for row in exact), *found][:limit]
 

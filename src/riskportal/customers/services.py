@@ -17,7 +17,7 @@ from typing import Any
 from sqlalchemy import func, select
 from sqlalchemy.orm import Session, joinedload
 
-from riskportal.customers.details import Change, differences, lock_bill_group
+from riskportal.customers.details import Change, differences, lock_bill_group, vat_number_to_keep
 from riskportal.customers.models import BillGroup, Customer
 from riskportal.tenancy.models import Tenant
 
@@ -26,6 +26,9 @@ FIRST_NUMBER = "10001"
 CUSTOMER_FIELDS = ("name", "legal_name", "number")
 GROUP_FIELDS = ("name", "language")
 _COUNTING = re.compile(r"(.*?)([0-9]{1,18})\Z", re.DOTALL)
+# FOR NO KEY UPDATE: rows that only point at a locked one are written as ever. Whoever has written such a row and
+# then asked for FOR UPDATE would wait for everybody who has done the same, and they for them.
+ROW_ONLY = {"key_share": True}
 # How many numbers ahead are tried at once when the next ones are taken.
 AHEAD = 50
 
@@ -114,7 +117,7 @@ def add_customer(
 def change_customer(db: Session, customer: Customer, values: Mapping[str, str]) -> tuple[Change, ...]:
     """Write name, legal name and number; what changed. The last one to save wins. NumberTaken."""
     _one_at_a_time(db)
-    db.refresh(customer, with_for_update=True)
+    db.refresh(customer, with_for_update=ROW_ONLY)
     changes = differences(_values(customer, CUSTOMER_FIELDS), {field: values[field] for field in CUSTOMER_FIELDS})
     numbers = [change.new for change in changes if change.field == "number" and change.new]
     holder = _holder(db, numbers[0]) if numbers else None
@@ -128,7 +131,7 @@ def change_customer(db: Session, customer: Customer, values: Mapping[str, str]) 
 
 def archive_customer(db: Session, customer: Customer, now: datetime) -> bool:
     """Put a customer away; False when it is archived already. StillActive while a bill group is active."""
-    db.refresh(customer, with_for_update=True)
+    db.refresh(customer, with_for_update=ROW_ONLY)
     if customer.archived_at is not None:
         return False
     active = [group for group in bill_groups_of(db, customer) if group.state == "active"]
@@ -141,7 +144,7 @@ def archive_customer(db: Session, customer: Customer, now: datetime) -> bool:
 
 def restore_customer(db: Session, customer: Customer) -> bool:
     """Take a customer back out of the archive; False when it isn't there."""
-    db.refresh(customer, with_for_update=True)
+    db.refresh(customer, with_for_update=ROW_ONLY)
     if customer.archived_at is None:
         return False
     customer.archived_at = None
@@ -153,14 +156,16 @@ def add_bill_group(
     db: Session, customer: Customer, *, public_id: str, values: Mapping[str, Any]
 ) -> tuple[BillGroup, bool]:
     """A new bill group with its portal off, and True; the one with this public id, and False, when the form came
-    twice. CustomerArchived."""
-    db.refresh(customer, with_for_update=True)
+    twice. CustomerArchived; VatWrong for a VAT number that can't be one."""
+    db.refresh(customer, with_for_update=ROW_ONLY)
     known = load_bill_group(db, public_id)
     if known is not None:
         return known, False
     if customer.archived_at is not None:
         raise CustomerArchived()
-    group = BillGroup(public_id=public_id, customer_id=customer.id, portal_enabled=False, **values)
+    number = vat_number_to_keep(values.get("vat_number"), values.get("country"))
+    given = {**values, "vat_number": number}
+    group = BillGroup(public_id=public_id, customer_id=customer.id, portal_enabled=False, **given)
     db.add(group)
     db.flush()
     db.refresh(group, ["customer"])
@@ -190,7 +195,7 @@ def close_bill_group(db: Session, group: BillGroup) -> bool:
 def reopen_bill_group(db: Session, group: BillGroup) -> bool:
     """Open a closed bill group again, its portal as it was; False when it isn't closed. CustomerArchived."""
     # The customer first, as archiving does: both wait for the same row.
-    customer = db.get_one(Customer, group.customer_id, with_for_update=True, populate_existing=True)
+    customer = db.get_one(Customer, group.customer_id, with_for_update=ROW_ONLY, populate_existing=True)
     lock_bill_group(db, group)
     if group.state == "active":
         return False

@@ -14,8 +14,8 @@ from typing import Any
 
 LONGEST = 30  # the column
 
-# First letters of a number -> the country they stand for (ISO 3166-1) and what a number looks like. The digits
-# of each fit together, so that an example of ours is never refused by us.
+# First letters of a number -> the country they stand for (ISO 3166-1) and what a number looks like, whose digits fit
+# together, so that an example of ours is never refused by us.
 # Greece writes EL, not GR; Northern Ireland writes XI and is asked for in the EU's register.
 _EU = {
     "AT": ("AT", "ATU12345675"),
@@ -115,12 +115,13 @@ def read_vat_number(typed: str, address_country: str | None = None) -> VatNumber
     return _checked(prefix, compact)
 
 
-def known_vat_number(stored: str | None) -> VatNumber | None:
-    """A stored number taken apart; None when there is none or it isn't one that can be checked."""
+def known_vat_number(stored: str | None, address_country: str | None = None) -> VatNumber | None:
+    """A stored number taken apart, without its first letters one of the country of the address; None when there
+    is none or it isn't one that can be checked."""
     if not stored:
         return None
     try:
-        number = read_vat_number(stored)
+        number = read_vat_number(stored, address_country)
     except VatWrong:
         return None
     return number if number.country else None

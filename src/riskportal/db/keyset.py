@@ -21,7 +21,9 @@ from decimal import Decimal, InvalidOperation
 from typing import Any
 
 from sqlalchemy import ColumnElement, Row, Select, and_, case, func, literal, or_, select, tuple_
+from sqlalchemy.ext.compiler import compiles
 from sqlalchemy.orm import Session
+from sqlalchemy.sql.functions import FunctionElement
 
 from riskportal.db.mixins import PUBLIC_ID_LENGTH, PublicId
 
@@ -43,8 +45,10 @@ class BadCursor(ValueError):
 
 @dataclass(frozen=True)
 class Key:
-    """Something that a list is sorted by. Rows where a `nullable` key is NULL stand last, in both directions;
-    the database then sorts without an index.
+    """Something that a list is sorted by. Rows where a `nullable` key is NULL stand last, in both directions.
+
+    A list that begins with a nullable key is read in two stretches, each in the order of an index: the rows with a
+    value, then those without. A nullable key further behind makes the database sort.
 
     `descending` turns this key alone round; `Order.turned` turns all of them.
     """
@@ -101,18 +105,40 @@ class At:
     cursor: str | None = None
     size: int = 25
 
-    def turn(self, db: Session, query: AnySelect, orders: Mapping[str, Order]) -> Page:
+    def turn(self, db: Session, query: AnySelect, orders: Mapping[str, Order], *, few: bool = False) -> Page:
         """The page with `total`, in one statement, or two when the page itself doesn't tell how many there are.
 
-        A cursor that isn't one of this order gives the first page; LookupError when there is no such order.
+        A cursor that isn't one of this order gives the first page; LookupError when there is no such order. `few` as
+        in the function `turn`.
         """
         order = orders[self.sort].turned(self.descending)
         try:
-            page = turn(db, query, order, self.cursor, self.size)
+            page = turn(db, query, order, self.cursor, self.size, few=few)
         except BadCursor:
-            page = turn(db, query, order, None, self.size)
+            page = turn(db, query, order, None, self.size, few=few)
         whole = page.after is None and page.before is None
         return replace(page, total=len(page.rows) if whole else count_up_to(db, query, COUNT_LIMIT))
+
+
+class _Sorted(FunctionElement[Any]):
+    """An expression to sort by of which SQLite doesn't take the order from an index; PostgreSQL knows by itself
+    what is few."""
+
+    inherit_cache = True
+
+    def __init__(self, expression: Any) -> None:
+        super().__init__(expression)
+        self.type = expression.type
+
+
+@compiles(_Sorted)
+def _as_it_is(element: _Sorted, compiler: Any, **kw: Any) -> str:
+    return str(compiler.process(element.clauses.clauses[0], **kw))
+
+
+@compiles(_Sorted, "sqlite")
+def _in_sqlite(element: _Sorted, compiler: Any, **kw: Any) -> str:
+    return f"+{compiler.process(element.clauses.clauses[0], **kw)}"
 
 
 @dataclass(frozen=True)
@@ -140,16 +166,19 @@ def by_name(*orders: Order) -> dict[str, Order]:
     return {order.name: order for order in orders}
 
 
-def turn(db: Session, query: AnySelect, order: Order, cursor: str | None, size: int) -> Page:
-    """The page of `query` at `cursor`, the first one for None, in one statement.
+def turn(db: Session, query: AnySelect, order: Order, cursor: str | None, size: int, *, few: bool = False) -> Page:
+    """The page of `query` at `cursor`, the first one for None, in one statement, or two at the end of a list that
+    begins with a nullable key.
 
-    `query` brings neither order nor limit. BadCursor for a text that `turn` didn't write for this order. Rows that
-    went away while somebody paged back leave a short first page, which is then read anew: a second statement.
+    `query` brings neither order nor limit. Whoever knows that it has `few` rows, which another index finds, has them
+    sorted instead of walking along the order until they all came by. BadCursor for a text that `turn` didn't write
+    for this order. Rows that went away while somebody paged back leave a short first page, which is then read anew:
+    a second statement.
     """
     place = _read(cursor, order) if cursor else None
-    page = _turn(db, query, order, place, size)
+    page = _turn(db, query, order, place, size, few)
     if place is not None and place.backwards and page.before is None and len(page.rows) < size:
-        return _turn(db, query, order, None, size)
+        return _turn(db, query, order, None, size, few)
     return page
 
 
@@ -168,19 +197,14 @@ def count_up_to(db: Session, query: AnySelect, limit: int) -> int:
     return db.scalar(select(func.count()).select_from(some)) or 0
 
 
-def cursor_at(db: Session, query: AnySelect, order: Order, passed: int) -> str:
-    """The cursor behind the first `passed` rows (at least one), counted the slow way: for tests and benchmarks."""
-    found = query.add_columns(*_hidden(order)).order_by(*sorted_by(order)).offset(passed - 1).limit(1)
-    return _write(order, db.execute(found).one(), False, passed)
-
-
-def _turn(db: Session, query: AnySelect, order: Order, place: _Place | None, size: int) -> Page:
+def _turn(db: Session, query: AnySelect, order: Order, place: _Place | None, size: int, few: bool) -> Page:
     backwards = place is not None and place.backwards
-    parts = _parts(order, backwards)
-    found = query.add_columns(*_hidden(order))
-    if place is not None:
-        found = found.where(_beyond(_at(order, parts, place)))
-    rows = list(db.execute(found.order_by(*_steps(parts)).limit(size + 1)).all())
+    found, rows = query.add_columns(*_hidden(order)), []
+    for conditions, parts in _stretches(order, place, backwards, few):
+        stretch = found.where(*conditions).order_by(*_steps(parts))
+        rows += db.execute(stretch.limit(size + 1 - len(rows))).all()
+        if len(rows) > size:
+            break
     more, rows = len(rows) > size, rows[:size]
     if backwards:
         rows.reverse()
@@ -192,6 +216,27 @@ def _turn(db: Session, query: AnySelect, order: Order, place: _Place | None, siz
         before=_write(order, rows[0], True, first - 1) if earlier else None,
         after=_write(order, rows[-1], False, first - 1 + len(rows)) if later else None,
     )
+
+
+def _stretches(
+    order: Order, place: _Place | None, backwards: bool, few: bool
+) -> list[tuple[list[ColumnElement[bool]], list[_Part]]]:
+    """Conditions and order of what is read one after the other, from a place on."""
+    parts = _parts(order, backwards)
+    if few:
+        parts = [replace(part, expression=_Sorted(part.expression)) for part in parts]
+    valued = _at(order, parts, place) if place is not None else []
+    if not order.keys[0].nullable:
+        return [([_beyond(valued)] if valued else [], parts)]
+    column = order.keys[0].column
+    # The first part asks whether the key is NULL: within a stretch it always is, or never.
+    stretches = [([column.is_not(None)], parts[1:]), ([column.is_(None)], parts[2:])]
+    if backwards:
+        stretches.reverse()
+    if place is not None:
+        stretches = stretches[int((place.values[0] is None) is not backwards) :]
+        stretches[0][0].append(_beyond(valued[1:]))
+    return stretches
 
 
 def _steps(parts: list[_Part]) -> list[Any]:

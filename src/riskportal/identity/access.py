@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
@@ -89,28 +90,28 @@ _ELSEWHERE = or_(
 _ANY = select(exists(select(BillGroup.id).where(BillGroup.id.in_(_REACHED), _open(BillGroup))))
 _RULE, _MEMBER = aliased(AccessRule), aliased(Membership)
 # The columns of the membership that decide, because making an object of the whole row costs more than finding it.
+_DECIDING = (
+    BillGroup, _MEMBER.id, _MEMBER.role, _MEMBER.permissions, _MEMBER.limited_to, _RULE.role.label("rule_role"),
+)  # fmt: skip
 _GRANTS = (
-    select(
-        BillGroup, _MEMBER.id, _MEMBER.role, _MEMBER.permissions, _MEMBER.limited_to, _RULE.role.label("rule_role"),
-        _ELSEWHERE.label("elsewhere"),
-    )
+    select(*_DECIDING)
     .join(Customer, Customer.id == BillGroup.customer_id)
     .outerjoin(_MEMBER, and_(_MEMBER.bill_group_id == BillGroup.id, _MEMBER.email == _EMAIL))
     .outerjoin(_RULE, and_(_RULE.bill_group_id == BillGroup.id, _fits(_RULE)))
     .options(contains_eager(BillGroup.customer))
-    .where(
-        BillGroup.public_id == _PUBLIC_ID,
-        or_(and_(_MEMBER.id.is_not(None), _alive(_MEMBER)), and_(_MEMBER.id.is_(None), _RULE.id.is_not(None))),
-    )
-)  # fmt: skip
-_ONE = _GRANTS.where(_open(BillGroup))
+    .where(or_(and_(_MEMBER.id.is_not(None), _alive(_MEMBER)), and_(_MEMBER.id.is_(None), _RULE.id.is_not(None))))
+)
+_NAMED = _GRANTS.add_columns(_ELSEWHERE.label("elsewhere")).where(BillGroup.public_id == _PUBLIC_ID)
+_ONE = _NAMED.where(_open(BillGroup))
 # Before the portal is switched on, staff look at what it will show.
-_ONE_TO_BE = _GRANTS.where(BillGroup.state == _word("active"))
+_ONE_TO_BE = _NAMED.where(BillGroup.state == _word("active"))
+_BY_NAME = (Customer.name, BillGroup.name, BillGroup.public_id)
+_EVERY = _GRANTS.where(BillGroup.id.in_(_REACHED), _open(BillGroup)).order_by(*_BY_NAME)
 _ALL = (
     select(BillGroup.public_id, BillGroup.name, Customer.name.label("customer"))
     .join(Customer, Customer.id == BillGroup.customer_id)
     .where(BillGroup.id.in_(_REACHED), _open(BillGroup))
-    .order_by(Customer.name, BillGroup.name, BillGroup.public_id)
+    .order_by(*_BY_NAME)
     .limit(bindparam("most"))
 )
 
@@ -136,8 +137,19 @@ def preview_grant(db: Session, email: str, public_id: str, now: datetime) -> Gra
 
 def _granted(db: Session, statement: Any, email: str, public_id: str, now: datetime) -> Grant | None:
     rows = db.execute(statement, {**_asking(email, now), "public_id": public_id}).all()
-    if not rows:
-        return None
+    return _grant(rows, bool(rows[0].elsewhere)) if rows else None
+
+
+def grants_of(db: Session, email: str, now: datetime) -> list[Grant]:
+    """Every grant of `email`, by customer and name of the bill group. One statement, however many there are."""
+    rows: dict[int, list[Any]] = {}
+    for row in db.execute(_EVERY, _asking(email, now)):
+        rows.setdefault(row.BillGroup.id, []).append(row)
+    return [_grant(found, len(rows) > 1) for found in rows.values()]
+
+
+def _grant(rows: Sequence[Any], elsewhere: bool) -> Grant:
+    """What the rows of one bill group come to: one for a membership, else one for each rule that fits."""
     first = rows[0]
     by_rules = first.id is None
     return Grant(
@@ -145,7 +157,7 @@ def _granted(db: Session, statement: Any, email: str, public_id: str, now: datet
         roles=frozenset(row.rule_role for row in rows) if by_rules else frozenset({first.role} if first.role else ()),
         permissions=frozenset(first.permissions or ()),
         limited_to=_limits(first.limited_to),
-        elsewhere=bool(first.elsewhere),
+        elsewhere=elsewhere,
     )
 
 

@@ -13,7 +13,7 @@ from sqlalchemy import and_, exists, or_, select, update
 from sqlalchemy.orm import Session, joinedload
 
 from riskportal.customers.models import BillGroup
-from riskportal.db.keyset import At, Key, Order, Page, by_name
+from riskportal.db.keyset import At, Key, Order, Page, by_name, turn
 from riskportal.db.words import holds, holds_any_case, narrowed
 from riskportal.identity.addresses import comes_by_domain, domain_of
 from riskportal.identity.models import AccessRule, Membership, StaffMember, User, UserSession
@@ -48,19 +48,25 @@ class Reached:
 
 def user_page(db: Session, text: str, state: str, at: At) -> Page:
     """A page of users whose address or name holds `text`; rows carry `User` and `staff`, whether they work here."""
-    query = select(User, _WORKS_HERE.label("staff")).where(*narrowed(db, User, _matches(text)))
+    found = narrowed(db, User, _matches(text))
+    query = select(User, _WORKS_HERE.label("staff")).where(*found)
+    few = found.few or state in ("staff", "disabled")
     if state == "staff":
-        query = query.where(_WORKS_HERE)
+        # Not EXISTS: that would be asked of every user until a page is full.
+        query = query.where(User.id.in_(select(StaffMember.user_id)))
+    elif state == "disabled":
+        query = query.where(User.disabled_at.is_not(None))
     elif state != "all":
-        query = query.where(User.disabled_at.is_(None) if state == "active" else User.disabled_at.is_not(None))
-    return at.turn(db, query, USER_ORDERS)
+        query = query.where(User.disabled_at.is_(None))
+    return at.turn(db, query, USER_ORDERS, few=few)
 
 
 def find_users(db: Session, text: str, limit: int) -> list[User]:
     """Users by address or name, the one whose address it is first."""
     exact = list(db.scalars(select(User).where(User.email == text.strip().lower())))
-    query = select(User).where(*narrowed(db, User, _matches(text))).order_by(User.email).limit(limit)
-    return [*exact, *(user for user in db.scalars(query) if user not in exact)][:limit]
+    found = narrowed(db, User, _matches(text))
+    page = turn(db, select(User).where(*found), USER_ORDERS["email"], None, limit, few=found.few)
+    return [*exact, *(row.User for row in page.rows if row.User not in exact)][:limit]
 
 
 def load_user(db: Session, public_id: str) -> User | None:

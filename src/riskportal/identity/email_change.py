@@ -5,7 +5,11 @@
 The address is what rules and memberships name, so a change may cost access. A membership moves with its
 person; a rule names an address and stays as it is. So a change is refused up front when the new address
 would reach fewer bill groups, or may do less in one. Who owns the new address is told nowhere but in that
-very mailbox.
+very mailbox; and only somebody who is signed in as the login presses the button: else whoever has a mailbox
+would give its access away with one press.
+
+The old address opens nothing any more: in every bill group that it reached, or had rights of its own in, a
+revoked membership stays behind. A rule for its domain would let it in anew, past every limit and revocation.
 Source: reference list of attacks, A21; CVE-2026-44584 (an e-mail change that kept "verified").
 """
 
@@ -20,14 +24,14 @@ from sqlalchemy.exc import IntegrityError
 from sqlalchemy.orm import Session, aliased
 
 from riskportal.customers.models import BillGroup
-from riskportal.identity.access import Grant, Reachable, grant_for, reachable
-from riskportal.identity.links import EMAIL_CHANGE, make_link, spend
-from riskportal.identity.models import Membership, OneTimeLink, PendingSignIn, SignInRequest, User
+from riskportal.identity.access import Grant, Reachable, grants_of
+from riskportal.identity.links import EMAIL_CHANGE, end_links, make_link, spend
+from riskportal.identity.models import Membership, OneTimeLink, SignInRequest, User
+from riskportal.identity.second_step import end_pending
 from riskportal.identity.sessions import revoke_others
+from riskportal.plug.declarations import PORTAL_ROLES
 
 LIFETIME = timedelta(hours=1)
-# More bill groups than anybody reaches; the check must see all of them.
-ALL = 100_000
 
 # The permissions that a grant means for this tenant; roles are the tenant's to edit.
 Rights = Callable[[Grant], frozenset[str]]
@@ -105,14 +109,19 @@ def confirm(db: Session, link: OneTimeLink, now: datetime, rights: Rights, keep_
     _refuse_loss(db, user, new, now, rights)
     if _is_taken(db, user, new):
         raise Taken(new)
+    reached = {grant.bill_group.id for grant in grants_of(db, old, now)}
     _move(db, user, old, new)
+    _close(db, old, reached | _moved(db, new), now)
     revoke_others(db, user, keep_session, now)
     _end_what_is_under_way(db, user, old, now)
     return Changed(user, old, new)
 
 
 def _refuse_loss(db: Session, user: User, new: str, now: datetime, rights: Rights) -> None:
-    """Raise LosesAccess when rules give the new address less than the old one; memberships move along."""
+    """Raise LosesAccess when rules give the new address less than the old one; memberships move along.
+
+    Three statements, however many bill groups there are.
+    """
     moving = set(
         db.scalars(
             select(BillGroup.public_id)
@@ -120,22 +129,21 @@ def _refuse_loss(db: Session, user: User, new: str, now: datetime, rights: Right
             .where(Membership.email == user.email)
         )
     )
-    by_rules = [group for group in reachable(db, user.email, now, ALL) if group.public_id not in moving]
-    reached = {group.public_id for group in reachable(db, new, now, ALL)}
-    lost = [group for group in by_rules if group.public_id not in reached]
+    by_rules = [grant for grant in grants_of(db, user.email, now) if grant.bill_group.public_id not in moving]
+    held = {grant.bill_group.public_id: rights(grant) for grant in grants_of(db, new, now)}
+    lost = [grant for grant in by_rules if grant.bill_group.public_id not in held]
     weaker = [
-        group
-        for group in by_rules
-        if group.public_id in reached
-        and _rights_in(db, user.email, group, now, rights) - _rights_in(db, new, group, now, rights)
+        grant
+        for grant in by_rules
+        if grant.bill_group.public_id in held and rights(grant) - held[grant.bill_group.public_id]
     ]
     if lost or weaker:
-        raise LosesAccess(lost, weaker)
+        raise LosesAccess([_named(grant) for grant in lost], [_named(grant) for grant in weaker])
 
 
-def _rights_in(db: Session, email: str, group: Reachable, now: datetime, rights: Rights) -> frozenset[str]:
-    grant = grant_for(db, email, group.public_id, now)
-    return rights(grant) if grant is not None else frozenset()
+def _named(grant: Grant) -> Reachable:
+    group = grant.bill_group
+    return Reachable(group.public_id, group.name, group.customer.name)
 
 
 def _is_taken(db: Session, user: User, new: str) -> bool:
@@ -166,6 +174,18 @@ def _move(db: Session, user: User, old: str, new: str) -> None:
         raise Taken(new) from None
 
 
+def _moved(db: Session, new: str) -> set[int]:
+    """The bill groups in which the new address has rights of its own now."""
+    return set(db.scalars(select(Membership.bill_group_id).where(Membership.email == new)))
+
+
+def _close(db: Session, old: str, bill_groups: set[int], now: datetime) -> None:
+    """Keep whoever has the old mailbox out of these bill groups."""
+    for number in sorted(bill_groups):
+        db.add(Membership(bill_group_id=number, email=old, role=PORTAL_ROLES[-1], revoked_at=now))
+    db.flush()
+
+
 def _end_what_is_under_way(db: Session, user: User, old: str, now: datetime) -> None:
     """Sign-ins that were asked for or half done by the old address, and links that lie in its mailbox."""
     db.execute(
@@ -173,16 +193,8 @@ def _end_what_is_under_way(db: Session, user: User, old: str, now: datetime) -> 
         .where(SignInRequest.email == old, SignInRequest.used_at.is_(None), SignInRequest.voided_at.is_(None))
         .values(voided_at=now)
     )
-    db.execute(
-        update(PendingSignIn)
-        .where(PendingSignIn.user_id == user.id, PendingSignIn.used_at.is_(None))
-        .values(used_at=now)
-    )
-    db.execute(
-        update(OneTimeLink)
-        .where(OneTimeLink.user_id == user.id, OneTimeLink.used_at.is_(None), OneTimeLink.expires_at > now)
-        .values(expires_at=now)
-    )
+    end_pending(db, user, now)
+    end_links(db, user, now)
 
 
 def _open_links(user: User, now: datetime) -> tuple[ColumnElement[bool], ...]:

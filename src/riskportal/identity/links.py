@@ -93,6 +93,15 @@ def spend(db: Session, link: OneTimeLink, now: datetime) -> bool:
     return bool(spent.rowcount)  # type: ignore[attr-defined]
 
 
+def end_links(db: Session, user: User, now: datetime) -> None:
+    """End every living link of a user, whatever it is for."""
+    db.execute(
+        update(OneTimeLink)
+        .where(OneTimeLink.user_id == user.id, OneTimeLink.used_at.is_(None), OneTimeLink.expires_at > now)
+        .values(expires_at=now)
+    )
+
+
 def purge(db: Session, now: datetime) -> int:
     """Forget links that ended a month ago; returns how many."""
     result = db.execute(delete(OneTimeLink).where(OneTimeLink.expires_at < now - KEEP_LINKS))

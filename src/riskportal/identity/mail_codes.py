@@ -35,6 +35,12 @@ def is_waiting(db: Session, user: User, session: UserSession, now: datetime) -> 
     return row is not None and _counts(row, session, now)
 
 
+def was_made(db: Session, user: User, session: UserSession) -> bool:
+    """Whether the newest code was made for this session, be it used up or over by now."""
+    row = _newest(db, user, lock=False)
+    return row is not None and bool(row.data["session"] == session.id)
+
+
 def try_code(db: Session, user: User, session: UserSession, typed: str, secret: str, now: datetime) -> bool:
     """Count a try and compare; the right code is used up. Tries stand behind the row's lock, one after another."""
     row = _newest(db, user, lock=True)

@@ -44,7 +44,7 @@ def login_of(db: Session, user: User) -> Login:
     row = db.execute(
         select(
             select(Password.changed_at).where(Password.user_id == user.id).scalar_subquery(),
-            select(Totp.confirmed_at).where(Totp.user_id == user.id).scalar_subquery(),
+            select(Totp.created_at).where(Totp.user_id == user.id).scalar_subquery(),
             used.where(RecoveryCode.used_at.is_(None)).scalar_subquery(),
             used.scalar_subquery(),
             select(func.count(StaffMember.id)).where(StaffMember.user_id == user.id).scalar_subquery(),

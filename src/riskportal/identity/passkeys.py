@@ -9,14 +9,16 @@ from __future__ import annotations
 
 import json
 import logging
-from collections.abc import Mapping
+import re
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from ipaddress import ip_address
 from typing import Any
 from urllib.parse import urlsplit
 
-from sqlalchemy import delete, func, select, update
+from sqlalchemy import delete, select, update
 from sqlalchemy.exc import IntegrityError
 from sqlalchemy.orm import Session
 from webauthn import (
@@ -28,7 +30,6 @@ from webauthn import (
     verify_registration_response,
 )
 from webauthn.helpers import bytes_to_base64url, parse_client_data_json
-from webauthn.helpers.exceptions import WebAuthnException
 from webauthn.helpers.structs import (
     AuthenticatorSelectionCriteria,
     AuthenticatorTransport,
@@ -37,7 +38,7 @@ from webauthn.helpers.structs import (
     UserVerificationRequirement,
 )
 
-from riskportal.identity.models import Passkey, PasskeyChallenge, User, UserSession
+from riskportal.identity.models import CREDENTIAL_LENGTH, Passkey, PasskeyChallenge, User, UserSession
 from riskportal.identity.proofs import begin_change
 from riskportal.identity.tokens import hashed
 from riskportal.plug.messages import Message, _
@@ -51,8 +52,8 @@ MOST = 20
 NAME_LENGTH = 80
 # Characters of a browser's answer; the largest attestations stay far below.
 LONGEST_ANSWER = 32_000
-# What the library raises over bytes that aren't what they claim to be.
-_BROKEN = (WebAuthnException, ValueError, TypeError, KeyError, IndexError, AttributeError, OverflowError)
+# What the name of a credential is made of: base64url of up to 1023 bytes.
+_ID = re.compile(rf"[A-Za-z0-9_-]{{1,{CREDENTIAL_LENGTH}}}\Z")
 
 REASONS = {
     "over": _("That took too long, or was done already. Please try again."),
@@ -109,8 +110,13 @@ def relying_party(base_url: str, name: str) -> RelyingParty | None:
     return RelyingParty(host, f"{parts.scheme}://{host}{port}", name)
 
 
-def registration_options(db: Session, user: User, party: RelyingParty, browser: str, now: datetime) -> dict[str, Any]:
-    """What `navigator.credentials.create` is asked with, as JSON; passkeys that the user has are left out."""
+def registration_options(
+    db: Session, user: User, party: RelyingParty, browser: str, now: datetime, *, alone: bool = False
+) -> dict[str, Any]:
+    """What `navigator.credentials.create` is asked with, as JSON.
+
+    The devices of passkeys that the user has are left out, unless the new one will stand `alone`, in their place.
+    """
     options = generate_registration_options(
         rp_id=party.id,
         rp_name=party.name,
@@ -123,7 +129,7 @@ def registration_options(db: Session, user: User, party: RelyingParty, browser: 
             resident_key=ResidentKeyRequirement.REQUIRED,
             user_verification=UserVerificationRequirement.REQUIRED,
         ),
-        exclude_credentials=[_descriptor(row) for row in passkeys_of(db, user)],
+        exclude_credentials=[] if alone else [_descriptor(row) for row in passkeys_of(db, user)],
     )
     _remember(db, options.challenge, REGISTER, user, browser, now)
     return _plain(options)
@@ -139,17 +145,19 @@ def register(
     now: datetime,
     *,
     via: UserSession | None,
+    alone: bool = False,
 ) -> Passkey:
     """Keep the passkey that the browser made, under `name`; Refused says why not.
 
-    `answer` is the credential as JSON. For `via` see proofs.begin_change.
+    `answer` is the credential as JSON; `alone` forgets every other passkey of the user. For `via` see
+    proofs.begin_change.
     """
     begin_change(db, user, via)
     given = _read(answer)
     challenge = _spend(db, given, REGISTER, user, browser, now)
-    if int(db.scalar(select(func.count(Passkey.id)).where(Passkey.user_id == user.id)) or 0) >= MOST:
+    if not alone and len(passkeys_of(db, user)) >= MOST:
         raise Refused("many")
-    try:
+    with _judging():
         made = verify_registration_response(
             credential=given,
             expected_challenge=challenge,
@@ -157,12 +165,14 @@ def register(
             expected_origin=party.origin,
             require_user_verification=True,
         )
-    except _BROKEN as error:
-        raise _wrong(error) from error
+    # The id that the key itself states, which needn't be the one beside it.
+    credential_id = bytes_to_base64url(made.credential_id)
+    if not _ID.match(credential_id):
+        raise Refused("wrong")
     row = Passkey(
         user_id=user.id,
         name=name[:NAME_LENGTH],
-        credential_id=bytes_to_base64url(made.credential_id),
+        credential_id=credential_id,
         public_key=bytes_to_base64url(made.credential_public_key),
         sign_count=made.sign_count,
         transports=_transports(given),
@@ -174,6 +184,8 @@ def register(
             db.add(row)
     except IntegrityError as error:
         raise Refused("known") from error
+    if alone:
+        remove_all(db, user, but=row)
     return row
 
 
@@ -203,7 +215,7 @@ def authenticate(
     row, owner = _owner(db, given, named=user is not None)
     if user is not None and owner.id != user.id:
         raise Refused("unknown")
-    try:
+    with _judging():
         # The counter is judged below, where a copy can be told from a mistake.
         proved = verify_authentication_response(
             credential=given,
@@ -214,8 +226,6 @@ def authenticate(
             credential_current_sign_count=0,
             require_user_verification=True,
         )
-    except _BROKEN as error:
-        raise _wrong(error) from error
     if not _count(db, row, proved.new_sign_count, proved.credential_backed_up, now):
         raise Refused("copied", owner)
     return owner
@@ -242,6 +252,11 @@ def remove(db: Session, user: User, passkey: Passkey, *, via: UserSession | None
     db.execute(delete(Passkey).where(Passkey.id == passkey.id, Passkey.user_id == user.id))
 
 
+def remove_all(db: Session, user: User, but: Passkey | None = None) -> None:
+    """Forget the passkeys of a user whose proofs are being changed (proofs.begin_change), `but` one."""
+    db.execute(delete(Passkey).where(Passkey.user_id == user.id, Passkey.id != (but.id if but is not None else 0)))
+
+
 def purge(db: Session, now: datetime) -> int:
     """Forget challenges of more than a day ago; returns how many."""
     result = db.execute(delete(PasskeyChallenge).where(PasskeyChallenge.expires_at < now - KEEP_CHALLENGES))
@@ -265,10 +280,8 @@ def _spend(
     db: Session, given: Mapping[str, Any], purpose: str, user: User | None, browser: str, now: datetime
 ) -> bytes:
     """The challenge that the answer is for, used up; Refused when it isn't this browser's, or is over."""
-    try:
+    with _judging():
         claimed = parse_client_data_json(base64url_to_bytes(given["response"]["clientDataJSON"])).challenge
-    except _BROKEN as error:
-        raise _wrong(error) from error
     spent = db.execute(
         update(PasskeyChallenge)
         .where(
@@ -294,7 +307,7 @@ def _owner(db: Session, given: Mapping[str, Any], *, named: bool) -> tuple[Passk
     found = db.execute(
         select(Passkey, User)
         .join(User, User.id == Passkey.user_id)
-        .where(Passkey.credential_id == str(given.get("id", "")), User.disabled_at.is_(None))
+        .where(Passkey.credential_id == given["id"], User.disabled_at.is_(None))
     ).one_or_none()
     if found is None:
         raise Refused("unknown")
@@ -302,10 +315,8 @@ def _owner(db: Session, given: Mapping[str, Any], *, named: bool) -> tuple[Passk
     handle = given["response"].get("userHandle")
     if handle is None and named:
         return row, owner
-    try:
+    with _judging():
         fits = base64url_to_bytes(handle) == owner.public_id.encode()
-    except _BROKEN as error:
-        raise _wrong(error) from error
     if not fits:
         raise Refused("unknown")
     return row, owner
@@ -325,7 +336,7 @@ def _count(db: Session, row: Passkey, count: int, backed_up: bool, now: datetime
 
 
 def _read(answer: str) -> dict[str, Any]:
-    """The credential as the browser gave it, as far as it has the right shape."""
+    """The credential as the browser gave it: an object with a response and an id that could be one."""
     if len(answer) > LONGEST_ANSWER:
         raise Refused("wrong")
     try:
@@ -334,13 +345,16 @@ def _read(answer: str) -> dict[str, Any]:
         raise Refused("wrong") from None
     if not isinstance(given, dict) or not isinstance(given.get("response"), dict):
         raise Refused("wrong")
+    if not isinstance(given.get("id"), str) or not _ID.match(given["id"]):
+        raise Refused("wrong")
     return given
 
 
 def _transports(given: Mapping[str, Any]) -> list[str]:
-    known = {transport.value for transport in AuthenticatorTransport}
+    """What the browser says of the ways to the authenticator, of the known ones each once."""
     named = given["response"].get("transports")
-    return [name for name in named if name in known] if isinstance(named, list) else []
+    texts = {name for name in named if isinstance(name, str)} if isinstance(named, list) else set()
+    return sorted(texts & {transport.value for transport in AuthenticatorTransport})
 
 
 def _descriptor(row: Passkey) -> PublicKeyCredentialDescriptor:
@@ -357,6 +371,14 @@ def _milliseconds() -> int:
     return int(LIFETIME.total_seconds() * 1000)
 
 
-def _wrong(error: Exception) -> Refused:
-    log.info("a passkey was refused: %s", type(error).__name__)
-    return Refused("wrong")
+@contextmanager
+def _judging() -> Iterator[None]:
+    """Around what reads a stranger's bytes and nothing else: whatever it raises means that they are refused.
+
+    Besides the library's own errors these are Python's (RecursionError for nested JSON) and cryptography's.
+    """
+    try:
+        yield
+    except Exception as error:
+        log.info("a passkey was refused: %s", type(error).__name__)
+        raise Refused("wrong") from error

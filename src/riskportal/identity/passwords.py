@@ -20,6 +20,7 @@ from zxcvbn import zxcvbn  # type: ignore[import-untyped]
 
 from riskportal.identity.models import Password, User, UserSession
 from riskportal.identity.proofs import begin_change
+from riskportal.identity.second_step import end_pending
 from riskportal.plug.messages import Message, _
 
 SHORTEST = 12  # characters
@@ -28,12 +29,17 @@ LONGEST = 4096  # bytes in UTF-8
 WEAKEST = 3
 # As many characters at least must not belong to the user's or the provider's name.
 UNKNOWN_PART = 8
-# zxcvbn judges no more than this many characters.
-JUDGED = 72
+# zxcvbn judges no more than this many characters, and no more kinds of signs that may stand for letters: it tries
+# every reading of them, which takes seconds for a long row of such signs and milliseconds within these bounds.
+JUDGED = 32
+LEET = "4@8({[<369!1|0$5+7%2"
+MOST_LEET = 4
 HASHER = PasswordHasher(time_cost=2, memory_cost=19 * 1024, parallelism=1)
 # Each hash takes 19 MiB and some 50 ms of one core: a flood of tries waits here instead of taking the machine.
 AT_ONCE = 4
 PATIENCE = 10.0  # seconds
+# Seconds until whoever waited in vain may try again.
+SOON = 5
 # Compared when there is no password, so that a stranger's address costs as much time as a customer's.
 NOBODYS = "$argon2id$v=19$m=19456,t=2,p=1$alIiQTFSQKud6Wrou4fV4w$M5j+Ya/GaQfXJMCppidzRaI3OL36JnNBIbrYDKH5TUE"
 
@@ -63,18 +69,28 @@ class Busy(Exception):
     """Too many passwords are being compared at this moment; trying again soon helps."""
 
 
-def strength(password: str, known: Sequence[str] = ()) -> int:
-    """0 (guessed at once) to 4, by zxcvbn; `known` are words that belong to the user or the provider."""
-    return int(_judge(password, known)["score"])
+def strength(password: str, known: Sequence[str] = ()) -> tuple[int, Message | None]:
+    """0 (guessed at once) to 4, and why a new password can't be used, None when it can.
+
+    `known` are words that belong to the user or the provider. What can't be used is never called strong: zxcvbn,
+    which judges here, may think better of a long row of one's own names.
+    """
+    judged = _judge(password, known)
+    problem = _objection(password, known, judged)
+    score = int(judged["score"])
+    return (score, None) if problem is None else (min(score, WEAKEST - 1), problem)
 
 
 def objection(password: str, known: Sequence[str] = ()) -> Message | None:
     """Why a new password can't be used, None when it can."""
+    return strength(password, known)[1]
+
+
+def _objection(password: str, known: Sequence[str], judged: dict[str, Any]) -> Message | None:
     if len(password) < SHORTEST:
         return _("Please use at least {n} characters. {advice}", n=SHORTEST, advice=_ADVICE)
     if len(_bytes(password)) > LONGEST:
         return _("This is longer than {n} characters. A shorter one is just as safe.", n=LONGEST)
-    judged = _judge(password, known)
     own = _mostly_known(password, known)
     if judged["score"] >= WEAKEST and not own:
         return None
@@ -101,6 +117,8 @@ def set_password(
         raise WeakPassword(problem)
     row = db.scalar(select(Password).where(Password.user_id == user.id).with_for_update())
     made = _hash(password)
+    # Whoever has typed the old one waits for the second step in vain.
+    end_pending(db, user, now)
     if row is None:
         db.add(Password(user_id=user.id, hash=made, changed_at=now))
         db.flush()
@@ -131,7 +149,13 @@ def remove_password(db: Session, user: User, *, via: UserSession | None) -> bool
 
 
 def _judge(password: str, known: Sequence[str]) -> dict[str, Any]:
-    return zxcvbn(password[:JUDGED] or " ", user_inputs=list(known))
+    return zxcvbn(_judgeable(password[:JUDGED]) or " ", user_inputs=list(known))
+
+
+def _judgeable(text: str) -> str:
+    """The text with a neutral sign for all but the first few kinds of signs that may stand for letters."""
+    kinds = [sign for sign in dict.fromkeys(text) if sign in LEET]
+    return text.translate({ord(sign): "~" for sign in kinds[MOST_LEET:]})
 
 
 def _mostly_known(password: str, known: Sequence[str]) -> bool:

@@ -37,6 +37,8 @@ def choose_categories(db: Session, user: User, wanted: Mapping[str, bool]) -> bo
     """
     if not wanted.get("security", True):
         raise ValueError("mails about security can't be turned off")
+    # The user's row keeps two tabs apart: both would find a category without a choice.
+    db.execute(select(User.id).where(User.id == user.id).with_for_update(key_share=True))
     rows = {
         row.category: row
         for row in db.scalars(select(NotificationChoice).where(NotificationChoice.user_id == user.id))

@@ -24,17 +24,22 @@ class Ways:
     recovery_left: int
 
     @property
+    def any(self) -> bool:
+        """Whether they have set up anything at all."""
+        return self.password or self.totp or self.passkeys > 0 or self.recovery_left > 0
+
+    @property
     def staff_ready(self) -> bool:
         """Whether they open the console: a passkey, or a password together with an authenticator app."""
         return self.passkeys > 0 or (self.password and self.totp)
 
 
 def ways_of(db: Session, user: User) -> Ways:
-    """The proofs of a user, in one statement; an app counts once its first code was right."""
+    """The proofs of a user, in one statement."""
     password, totp, passkeys, codes = db.execute(
         select(
             _number(Password).where(Password.user_id == user.id).scalar_subquery(),
-            _number(Totp).where(Totp.user_id == user.id, Totp.confirmed_at.is_not(None)).scalar_subquery(),
+            _number(Totp).where(Totp.user_id == user.id).scalar_subquery(),
             _number(Passkey).where(Passkey.user_id == user.id).scalar_subquery(),
             _number(RecoveryCode)
             .where(RecoveryCode.user_id == user.id, RecoveryCode.used_at.is_(None))
@@ -51,7 +56,8 @@ def begin_change(db: Session, user: User, via: UserSession | None) -> None:
     from the portal: ConsoleOnly refuses that. `via` is the session in which the change is asked for, None for a
     set-up link or a command.
     """
-    db.execute(select(User.id).where(User.id == user.id).with_for_update())
+    # No stronger lock: rows that point at the user, of this very transaction or of others, must not stand in its way.
+    db.execute(select(User.id).where(User.id == user.id).with_for_update(key_share=True))
     if via is not None and via.kind != "staff" and works_here(db, user):
         raise ConsoleOnly()
 

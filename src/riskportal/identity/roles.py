@@ -13,7 +13,7 @@ from sqlalchemy.orm import Session
 
 from riskportal.identity.staff import Chief, Team, TeamRefused, hold_still
 from riskportal.plug.declarations import Permission
-from riskportal.tenancy.services import OWNER, lock_tenant, set_role_permission
+from riskportal.tenancy.services import OWNER, set_role_permissions
 
 # The permission of staff who give customers their rights.
 PORTAL_RIGHTS = "core.access.write"
@@ -61,9 +61,8 @@ def change_role_permissions(
         raise TeamRefused("changed")
     change = RoleChange(given=sorted(set(wanted) & known.keys() - now), taken=sorted(now - set(wanted)))
     _check(still, area, change)
-    tenant = lock_tenant(db)
-    for name in (*change.given, *change.taken):
-        set_role_permission(db, tenant, role, known[name], granted=name in change.given)
+    wishes = [(known[name], name in change.given) for name in (*change.given, *change.taken)]
+    set_role_permissions(db, still.tenant, role, wishes)
     return change
 
 

@@ -104,6 +104,15 @@ def finish(db: Session, pending: PendingSignIn, now: datetime) -> User | None:
     return pending.user
 
 
+def end_pending(db: Session, user: User, now: datetime) -> None:
+    """End every sign-in of a user that waits for its second step."""
+    db.execute(
+        update(PendingSignIn)
+        .where(PendingSignIn.user_id == user.id, PendingSignIn.used_at.is_(None))
+        .values(used_at=now)
+    )
+
+
 def purge(db: Session, now: datetime) -> int:
     """Forget what ended a day ago; returns how many."""
     result = db.execute(delete(PendingSignIn).where(PendingSignIn.expires_at < now - KEEP))

@@ -11,7 +11,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import func, select, update
+from sqlalchemy import delete, func, select, update
 from sqlalchemy.orm import Session, contains_eager, joinedload
 
 from riskportal.audit.services import Actor, record
@@ -61,6 +61,7 @@ class Chief:
 class Team:
     """The team, held still until the transaction ends, and what its roles may do now."""
 
+    tenant: Tenant
     members: list[StaffMember]
     config: TenantConfig
     held: frozenset[str]
@@ -113,7 +114,7 @@ def _team() -> Any:
             StaffMember,
             select(func.max(UserSession.seen_at)).where(*of_console).scalar_subquery().label("seen_at"),
             count(Password).label("passwords"),
-            count(Totp, Totp.confirmed_at.is_not(None)).label("totps"),
+            count(Totp).label("totps"),
             count(Passkey).label("passkeys"),
             count(RecoveryCode, RecoveryCode.used_at.is_(None)).label("codes"),
         )
@@ -138,7 +139,7 @@ def hold_still(db: Session, chief: Chief) -> Team:
     held = config.role_permissions("staff", own) if own is not None else frozenset()
     if chief.permission not in held:
         raise TeamRefused("gone")
-    return Team(members, config, held)
+    return Team(tenant, members, config, held)
 
 
 @dataclass(frozen=True)
@@ -162,8 +163,12 @@ def moving_away(db: Session) -> LeftBehind:
 
 
 def check_move(db: Session) -> None:
-    """Moving unless an owner can open the console without a passkey, or none can with one either."""
-    owners = [one for one in team(db) if one.member.role == OWNER and one.user.disabled_at is None]
+    """Moving unless an owner can open the console without a passkey, or none can with one either.
+
+    Call it with the tenant locked: it looks at the team anew, which stands still then.
+    """
+    rows = db.execute(_team().execution_options(populate_existing=True))
+    owners = [one for one in map(_colleague, rows) if one.member.role == OWNER and one.user.disabled_at is None]
     ready = [one for one in owners if one.ways.staff_ready]
     if ready and all(_by_passkey_alone(one) for one in ready):
         raise Moving()
@@ -187,7 +192,7 @@ def appoint(db: Session, email: str, role: str, name: str | None, actor: Actor) 
     if member is not None and member.role == role:
         return False
     if member is None:
-        db.add(StaffMember(user_id=user.id, role=role))
+        _let_work(db, user, role)
     else:
         _keep_an_owner(members, without=member, role=role)
         member.role = role
@@ -209,8 +214,16 @@ def add_colleague(db: Session, chief: Chief, email: str, role: str, name: str | 
         raise TeamRefused("disabled")
     if name:
         user.name = name
-    db.add(StaffMember(user_id=user.id, role=role))
+    _let_work(db, user, role)
     return user
+
+
+def _let_work(db: Session, user: User, role: str) -> None:
+    """From now on the user's proofs open the console, so that those from before end: whoever read this person's
+    mails could have made one in the portal, which asks for less. They get a set-up link."""
+    for proof in (Passkey, Password, Totp, RecoveryCode):
+        db.execute(delete(proof).where(proof.user_id == user.id))
+    db.add(StaffMember(user_id=user.id, role=role))
 
 
 def change_role(db: Session, chief: Chief, user: User, role: str) -> str:

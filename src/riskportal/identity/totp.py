@@ -64,7 +64,7 @@ def enroll(
         return False
     db.execute(delete(Totp).where(Totp.user_id == user.id))
     sealed = Seal(secret, _PURPOSE).seal(user.public_id, {"secret": shared})
-    db.add(Totp(user_id=user.id, secret_sealed=sealed, last_step=step, created_at=now, confirmed_at=now))
+    db.add(Totp(user_id=user.id, secret_sealed=sealed, last_step=step, created_at=now))
     db.flush()
     return True
 
@@ -74,7 +74,7 @@ def verify(db: Session, user: User, code: str, secret: str, now: datetime) -> bo
 
     Codes count once and in their order: of two requests with one code the guarded UPDATE lets one through.
     """
-    row = db.scalar(select(Totp).where(Totp.user_id == user.id, Totp.confirmed_at.is_not(None)))
+    row = db.scalar(select(Totp).where(Totp.user_id == user.id))
     shared = _opened(row, user, secret) if row is not None else None
     if row is None or shared is None:
         return False
@@ -87,13 +87,13 @@ def verify(db: Session, user: User, code: str, secret: str, now: datetime) -> bo
 
 def is_on(db: Session, user: User) -> bool:
     """Whether the user has an app set up."""
-    found = db.scalar(select(Totp.id).where(Totp.user_id == user.id, Totp.confirmed_at.is_not(None)))
+    found = db.scalar(select(Totp.id).where(Totp.user_id == user.id))
     return found is not None
 
 
 def unused_step(db: Session, user: User, now: datetime) -> int | None:
     """The first half minute whose code would be taken now, None when all were used; for the demo, which shows it."""
-    row = db.scalar(select(Totp).where(Totp.user_id == user.id, Totp.confirmed_at.is_not(None)))
+    row = db.scalar(select(Totp).where(Totp.user_id == user.id))
     here = step_at(now)
     step = max(here, row.last_step + 1) if row is not None else here
     return step if step <= here + WINDOW else None

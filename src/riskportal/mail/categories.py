@@ -36,8 +36,3 @@ _WORDS = {
 }
 
 BY_NAME = {name: Category(name, *_WORDS[name]) for name in CATEGORIES}
-
-
-def label_of(name: str) -> Message:
-    """What readers call a category."""
-    return BY_NAME[name].label

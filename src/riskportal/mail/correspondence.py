@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection
+from collections.abc import Collection, Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -10,6 +10,7 @@ from sqlalchemy import ColumnElement, or_, select
 from sqlalchemy.orm import Session, defer, selectinload
 
 from riskportal.db.keyset import AnySelect, At, Key, Order, Page, by_name, turn
+from riskportal.db.words import holds_any_case, narrowed
 from riskportal.mail.models import FAILED, QUEUED, SENT, MailAttachment, OutgoingMail
 
 STATES = (SENT, QUEUED, FAILED)
@@ -38,16 +39,19 @@ def mails_of_bill_group(db: Session, wanted: Wanted, cursor: str | None) -> Page
 
     BadCursor when the cursor isn't one of this list.
     """
-    return turn(db, _listed(wanted), _NEWEST.turned(), cursor, PAGE_SIZE)
+    query = _listed(wanted).where(*_matches(wanted, _ALL))
+    return turn(db, query, _NEWEST.turned(), cursor, PAGE_SIZE)
 
 
 def mails(db: Session, wanted: Wanted, at: At, bill_group_id: int | None = None) -> Page:
     """The same for staff, of the whole tenant or one bill group. In the whole tenant `text` is looked for in
     subjects and addresses only."""
-    query = _listed(wanted, bodies=bill_group_id is not None)
+    query = _listed(wanted)
     if bill_group_id is not None:
-        query = query.where(OutgoingMail.bill_group_id == bill_group_id)
-    return at.turn(db, query, ORDERS)
+        of_group = query.where(OutgoingMail.bill_group_id == bill_group_id, *_matches(wanted, _ALL))
+        return at.turn(db, of_group, ORDERS)
+    found = narrowed(db, OutgoingMail, _matches(wanted, _ENVELOPE))
+    return at.turn(db, query.where(*found), ORDERS, few=found.few)
 
 
 def mail_by_public_id(db: Session, public_id: str) -> OutgoingMail | None:
@@ -56,8 +60,8 @@ def mail_by_public_id(db: Session, public_id: str) -> OutgoingMail | None:
     return db.scalars(query.options(selectinload(OutgoingMail.attachments))).one_or_none()
 
 
-def _listed(wanted: Wanted, *, bodies: bool = True) -> AnySelect:
-    """Without the bodies, which a list doesn't show."""
+def _listed(wanted: Wanted) -> AnySelect:
+    """Without the bodies, which a list doesn't show; `wanted.text` is for `_matches`."""
     files = select(MailAttachment.id).where(MailAttachment.mail_id == OutgoingMail.id).exists()
     query: AnySelect = select(OutgoingMail, files.label("has_files")).options(
         defer(OutgoingMail.text, raiseload=True),
@@ -70,19 +74,14 @@ def _listed(wanted: Wanted, *, bodies: bool = True) -> AnySelect:
         query = query.where(OutgoingMail.kind.in_(sorted(wanted.kinds)))
     if wanted.to:
         query = query.where(OutgoingMail.to_address == wanted.to)
-    columns = [OutgoingMail.subject, OutgoingMail.to_address, *([OutgoingMail.text] if bodies else [])]
-    for word in wanted.text.split():
-        query = query.where(or_(*(_contains(column, word) for column in columns)))
     return query
 
 
-def _contains(column: Any, word: str) -> ColumnElement[bool]:
-    """Whether the column holds the word, in capitals or not.
+# What words are looked for in: of a whole tenant's mails not the texts, which are too much to read.
+_ENVELOPE = (OutgoingMail.subject, OutgoingMail.to_address)
+_ALL = (*_ENVELOPE, OutgoingMail.text)
 
-    SQLite folds the letters of ASCII only, so that others are looked for as they are usually written.
-    """
-    found: ColumnElement[bool] = column.icontains(word, autoescape=True)
-    if word.isascii():
-        return found
-    written = sorted({word.lower(), word.upper(), word.capitalize()} - {word})
-    return or_(found, *(column.contains(form, autoescape=True) for form in written))
+
+def _matches(wanted: Wanted, columns: Sequence[Any]) -> list[ColumnElement[bool]]:
+    """One of the columns holds each word, in capitals or not."""
+    return [or_(*(holds_any_case(column, word) for column in columns)) for word in wanted.text.split()]

@@ -27,6 +27,8 @@ class OutgoingMail(PublicId, BillGroupOptional, Timestamps, Base):
         CheckConstraint("state IN ('queued', 'sent', 'failed')", name="state"),
         # The console's list; with the columns that it is filtered by, so that rare ones are found in the index.
         Index("ix_outgoing_mails_newest", "tenant_id", "created_at", "public_id", "state", "kind"),
+        # The order in which rows lie, for reading all of a tenant's.
+        Index("ix_outgoing_mails_tenant", "tenant_id", "id"),
         Index("ix_outgoing_mails_bill_group_newest", "tenant_id", "bill_group_id", "created_at", "public_id"),
         Index("ix_outgoing_mails_to_address", "tenant_id", "to_address", "created_at", "public_id"),
     )

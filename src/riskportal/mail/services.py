@@ -8,7 +8,7 @@ from collections.abc import Mapping, Sequence
 from typing import Any
 
 from markupsafe import escape
-from sqlalchemy import select, update
+from sqlalchemy import update
 from sqlalchemy.orm import Session
 
 from riskportal.db.guard import scope_of
@@ -211,24 +211,6 @@ def has_secrets(mail: OutgoingMail) -> bool:
 def shown(text: str) -> str:
     """A stored part of a mail as people may read it later: secrets read [hidden]."""
     return _MARKER.sub("[hidden]", text)
-
-
-def sent_to(
-    db: Session, *, bill_group_id: int | None = None, to: str | None = None, limit: int = 50
-) -> Sequence[OutgoingMail]:
-    """Mails that the session may see, newest first: a portal session sees its bill group's only."""
-    query = select(OutgoingMail)
-    if bill_group_id is not None:
-        query = query.where(OutgoingMail.bill_group_id == bill_group_id)
-    if to is not None:
-        query = query.where(OutgoingMail.to_address == to)
-    newest = query.order_by(OutgoingMail.created_at.desc(), OutgoingMail.id.desc())
-    return db.scalars(newest.limit(limit)).all()
-
-
-def find(db: Session, public_id: str) -> OutgoingMail | None:
-    """The mail, or None when the session may not see it."""
-    return db.scalars(select(OutgoingMail).where(OutgoingMail.public_id == public_id)).one_or_none()
 
 
 def mark_sent(db: Session, mail: OutgoingMail) -> None:

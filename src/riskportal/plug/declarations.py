@@ -7,7 +7,7 @@ value belongs to a library that this file must not import (colander nodes, sessi
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Collection, Iterable, Mapping
 from dataclasses import dataclass, field
 from datetime import date, timedelta
 from typing import Any
@@ -25,7 +25,7 @@ CATEGORIES = ("security", "account", "billing", "services", "requests", "reports
 # First words of the core's own addresses (and its name): a module's addresses begin with its name.
 RESERVED = tuple(
     "core g staff api static brand join language styleguide healthz readyz metrics account search "
-    "customers users views team settings roles audit emails".split()
+    "customers users views team settings roles audit emails confirm".split()
 )
 
 _NAME = re.compile(r"[a-z][a-z0-9_]*\Z")
@@ -189,9 +189,11 @@ class RecordKind:
 
     `load(db, public_id)` gives the record from the guarded session or None; `title(record)` its label;
     `route` its page, taking `public_id`; `permission` what a reader needs to follow the link.
-    With `listing(db)`, which gives all records of a bill group's session, somebody's access can be limited
-    to single records of this kind; their models are riskportal.db.mixins.Limitable, and `many` is the label of
-    several in a sentence ("services").
+    With `listing(db, limit)`, which gives the first records of a bill group's session, at most `limit`, somebody's
+    access can be limited to single records of this kind; their models are riskportal.db.mixins.Limitable, and
+    `many` is the label of several in a sentence ("services").
+    `load_many(db, public_ids)` gives those that are there by public id, for pages that name many; without it
+    they are loaded one by one (riskportal.db.lookup.by_public_id makes one).
     """
 
     kind: str
@@ -200,7 +202,8 @@ class RecordKind:
     permission: str
     load: Callable[[Any, str], Any]
     title: Callable[[Any], str]
-    listing: Callable[[Any], Iterable[Any]] | None = None
+    listing: Callable[[Any, int], Iterable[Any]] | None = None
+    load_many: Callable[[Any, Collection[str]], Mapping[str, Any]] | None = None
     many: str = ""
 
     def __post_init__(self) -> None:

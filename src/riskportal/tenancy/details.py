@@ -15,7 +15,7 @@ from stdnum import iban as iban_check
 from stdnum.exceptions import ValidationError
 
 from riskportal.tenancy.models import Tenant
-from riskportal.tenancy.services import config_changed, lock_tenant
+from riskportal.tenancy.services import Outdated, config_changed, lock_tenant
 
 IBAN = "[A-Z]{2}[0-9]{2}[A-Z0-9]{11,30}"
 BIC = "[A-Z0-9]{8}([A-Z0-9]{3})?"
@@ -52,14 +52,6 @@ def checked_bic(text: str) -> str:
     if not _BIC.match(plain):
         raise ValueError("not a BIC")
     return plain
-
-
-class Outdated(Exception):
-    """The values have changed since whoever asks saw them. `version` is the present one."""
-
-    def __init__(self, version: str) -> None:
-        super().__init__(version)
-        self.version = version
 
 
 def version_of(tenant: Tenant, columns: Iterable[str]) -> str:

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import ipaddress
 import re
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from urllib.parse import urlsplit
 
 import idna
@@ -121,12 +121,17 @@ def remove_host(db: Session, host: str) -> None:
     config_changed(tenant)
 
 
-def change_base_url(db: Session, base_url: str) -> str:
-    """Let links lead to another canonical address and return the one before; HostRefused unless its host is ours."""
+def change_base_url(db: Session, base_url: str, *, moving: Callable[[], None] | None = None) -> str:
+    """Let links lead to another canonical address and return the one before; HostRefused unless its host is ours.
+
+    `moving` is called when that is another host, on the locked row: whatever it raises keeps the address.
+    """
     tenant = lock_tenant(db)
     if host_of(base_url) not in hosts_of(db):
         raise HostRefused("absent")
     before = tenant.base_url
+    if moving is not None and host_of(base_url) != host_of(before):
+        moving()
     if base_url != before:
         tenant.base_url = base_url
         config_changed(tenant)

@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
-from sqlalchemy import bindparam, select
+from sqlalchemy import bindparam, insert, select
 from sqlalchemy.orm import Session
 
 from riskportal.db.guard import scope_of
@@ -14,6 +14,14 @@ from riskportal.plug.declarations import PORTAL_ROLES, STAFF_ROLES, Permission, 
 from riskportal.tenancy.models import RolePermission, Tenant, TenantHost, TenantModule, TenantSetting
 
 OWNER = "owner"
+
+
+class Outdated(Exception):
+    """What is to be changed has changed since whoever asks saw it. `version` is the present one."""
+
+    def __init__(self, version: str) -> None:
+        super().__init__(version)
+        self.version = version
 
 
 @dataclass(frozen=True)
@@ -122,17 +130,37 @@ def set_module(db: Session, tenant: Tenant, module: str, enabled: bool) -> None:
 
 def set_setting(db: Session, tenant: Tenant, setting: Setting, value: Any) -> None:
     """Store a tenant's value of a declared setting in its written form; colander.Invalid when it doesn't fit."""
-    written = setting.node.serialize(setting.node.deserialize(value))
-    row = db.scalar(select(TenantSetting).where(TenantSetting.key == setting.key))
-    if row is None:
-        db.add(TenantSetting(key=setting.key, value=written))
-    else:
-        row.value = written
+    lock_tenant(db)
+    _store_settings(db, tenant, [(setting, value)])
+
+
+def change_settings(db: Session, values: Sequence[tuple[Setting, Any]], *, version: str) -> None:
+    """Store several values as `set_setting` does one, or nothing at all.
+
+    `version` is the tenant's `config_version` when whoever asks saw the settings; Outdated when anything of the
+    configuration has changed since. It is compared on the locked row, so of two at once one is Outdated.
+    """
+    tenant = lock_tenant(db)
+    if version != str(tenant.config_version):
+        raise Outdated(str(tenant.config_version))
+    if values:
+        _store_settings(db, tenant, values)
+
+
+def _store_settings(db: Session, tenant: Tenant, values: Iterable[tuple[Setting, Any]]) -> None:
+    written = {setting.key: setting.node.serialize(setting.node.deserialize(value)) for setting, value in values}
+    rows = {row.key: row for row in db.scalars(select(TenantSetting).where(TenantSetting.key.in_(written)))}
+    for key, text in written.items():
+        if key in rows:
+            rows[key].value = text
+        else:
+            db.add(TenantSetting(key=key, value=text))
     config_changed(tenant)
 
 
 def reset_setting(db: Session, tenant: Tenant, setting: Setting) -> bool:
     """Let the declared default hold again; False when it does already."""
+    lock_tenant(db)
     row = db.scalar(select(TenantSetting).where(TenantSetting.key == setting.key))
     if row is None:
         return False
@@ -142,31 +170,43 @@ def reset_setting(db: Session, tenant: Tenant, setting: Setting) -> bool:
 
 
 def set_role_permission(db: Session, tenant: Tenant, role: str, permission: Permission, granted: bool) -> bool:
-    """Let a role of the permission's area do something, or not any more. False when that was so already.
+    """`set_role_permissions` for one permission; False when that was so already."""
+    return set_role_permissions(db, tenant, role, [(permission, granted)]) == [permission.name]
+
+
+def set_role_permissions(
+    db: Session, tenant: Tenant, role: str, wanted: Sequence[tuple[Permission, bool]]
+) -> list[str]:
+    """Let a role do each of these things, or not any more; the names of those that it couldn't or could before.
 
     Only differences from the declared defaults are stored, so that a module that comes later brings its own.
     ValueError for the owner's role, which holds everything, and for a personal permission, which everybody holds.
+    Takes the same number of statements for one as for all.
     """
-    if role == OWNER or permission.personal:
+    if role == OWNER or any(permission.personal for permission, _granted in wanted):
         raise ValueError("this can't be taken away")
     # Two editors at once: the second waits here and then sees what the first has stored.
-    db.refresh(tenant, with_for_update=True)
-    where = (
-        RolePermission.area == permission.area,
-        RolePermission.role == role,
-        RolePermission.permission == permission.name,
-    )
-    row = db.scalar(select(RolePermission).where(*where))
-    default = role in permission.default_roles
-    if granted == (row.granted if row is not None else default):
-        return False
-    if row is not None:
-        db.delete(row)
-    if granted != default:
-        db.flush()
-        db.add(RolePermission(area=permission.area, role=role, permission=permission.name, granted=granted))
-    config_changed(tenant)
-    return True
+    lock_tenant(db)
+    rows = {(row.area, row.permission): row for row in db.scalars(select(RolePermission).filter_by(role=role))}
+    changed, added = [], []
+    for permission, granted in wanted:
+        row = rows.get((permission.area, permission.name))
+        default = role in permission.default_roles
+        if granted == (row.granted if row is not None else default):
+            continue
+        changed.append(permission.name)
+        if row is None:
+            where = {"tenant_id": tenant.id, "area": permission.area, "role": role}
+            added.append({**where, "permission": permission.name, "granted": granted})
+        elif granted == default:
+            db.delete(row)
+        else:
+            row.granted = granted
+    if added:
+        db.execute(insert(RolePermission), added)
+    if changed:
+        config_changed(tenant)
+    return changed
 
 
 def lock_tenant(db: Session) -> Tenant:

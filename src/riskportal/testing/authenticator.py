@@ -43,9 +43,14 @@ class Authenticator:
         return self.origin.partition("://")[2].partition(":")[0]
 
     def make(self, options: dict[str, Any], *, verified: bool = True, **lies: Any) -> str:
-        """What `navigator.credentials.create` gives for these options, as JSON."""
+        """What `navigator.credentials.create` gives for these options, as JSON.
+
+        Lies: `rp_id`, `origin`, `challenge` (base64url), `type`, `id_bytes` (how long the credential's id is).
+        """
         key = ec.generate_private_key(ec.SECP256R1())
-        made = Credential(secrets.token_bytes(32), key, base64url_to_bytes(options["user"]["id"]))
+        made = Credential(
+            secrets.token_bytes(lies.get("id_bytes", 32)), key, base64url_to_bytes(options["user"]["id"])
+        )
         self.credentials.append(made)
         numbers = key.public_key().public_numbers()
         cose = {1: 2, 3: -7, -1: 1, -2: numbers.x.to_bytes(32, "big"), -3: numbers.y.to_bytes(32, "big")}

@@ -40,7 +40,7 @@ TEXTS: dict[int, tuple[Message, Message]] = {
     ),
     404: (_("Nothing is here"), _("The address is wrong, or what was here is gone or belongs to another account.")),
     405: (_("This can't be done here"), _("Go back to the page you came from and try from there.")),
-    410: (_("This link is no longer valid"), _("Links work once and for ten minutes. Ask for a new one.")),
+    410: (_("This link is no longer valid"), _("Links work once and for a limited time. Ask for a new one.")),
     413: (_("This is too large"), _("Send a smaller file.")),
     429: (_("Too many tries"), _("Please wait a moment and try again.")),
     500: (

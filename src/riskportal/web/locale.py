@@ -39,7 +39,11 @@ def _format(request: Any) -> Format:
 
 def zone_of(request: Any) -> str:
     """The time zone that the reader chose, else the tenant's."""
-    user: User | None = None if request.environ.get("riskportal.failing") else request.user
+    return zone_for(request, None if request.environ.get("riskportal.failing") else request.user)
+
+
+def zone_for(request: Any, user: User | None) -> str:
+    """The time zone that a user chose, else the tenant's."""
     chosen = user.time_zone if user is not None else None
     return chosen if chosen and is_zone(chosen) else request.brand.time_zone
 

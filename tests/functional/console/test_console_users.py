@@ -113,7 +113,7 @@ def test_how_somebody_signs_in_without_any_secret(
             transports=[], backed_up=False, created_at=clock.now(),
         )
     )  # fmt: skip
-    make.save(Totp(**own, secret_sealed="SECRET-SEED", created_at=clock.now(), confirmed_at=clock.now()))
+    make.save(Totp(**own, secret_sealed="SECRET-SEED", created_at=clock.now()))
     make.save(RecoveryCode(**own, code_hash="SECRET-CODE", created_at=clock.now()))
     page = colleague().get(path)
     proofs = page.html.find(id="proofs").get_text(" ", strip=True)
@@ -130,8 +130,8 @@ def test_no_route_of_the_console_sets_a_password_or_an_address_of_others(app: An
     routes = [info.name for info in app.registry.portal_routes.values() if info.area == "staff"]
     others = [name for name in routes if name.startswith("core.staff_user")]
     assert sorted(others) == [
-        "core.staff_user", "core.staff_user_disable", "core.staff_user_enable", "core.staff_user_sessions",
-        "core.staff_users",
+        "core.staff_user", "core.staff_user_disable", "core.staff_user_enable", "core.staff_user_second_step",
+        "core.staff_user_sessions", "core.staff_users",
     ]  # fmt: skip
 
 

@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 import sys
+from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 from textwrap import dedent
+from threading import Barrier
 from typing import Any
 
 import pytest
-from sqlalchemy import select, update
+from sqlalchemy import delete, select, update
 
 from riskportal.audit.models import AuditEntry
 from riskportal.db.guard import Scope
@@ -187,3 +189,21 @@ def test_every_role_may_choose_and_nobody_from_outside(
     assert signed_in(browser(), stranger).get(page, status=404)
     assert browser().get(page).status_int == 303
     assert signed_in(browser(), stranger).get("/staff/account/language").status_int == 303
+
+
+def test_a_double_click_makes_one_choice(database: Any, tenant: Any, user: Any) -> None:
+    """Both find no choice yet; on PostgreSQL the second was an error."""
+    gate = Barrier(4)
+
+    def one(_number: int) -> bool:
+        gate.wait()
+        with database.session(Scope.tenant(tenant.id)) as db:
+            return choose_categories(db, db.get_one(User, user.id), {"news": False, "reports": False})
+
+    for _round in range(3):
+        with database.session(Scope.tenant(tenant.id)) as db:
+            db.execute(delete(NotificationChoice))
+        with ThreadPoolExecutor(4) as pool:
+            assert sorted(pool.map(one, range(4))) == [False, False, False, True]
+    with database.session(Scope.tenant(tenant.id), write=False) as db:
+        assert unwanted_categories(db, user) == {"news", "reports"}

@@ -14,7 +14,8 @@ from riskportal.audit.models import AuditEntry
 from riskportal.customers.models import BillGroup
 from riskportal.db.guard import Scope
 from riskportal.db.session import Database
-from riskportal.identity.models import Membership
+from riskportal.identity.models import Membership, User
+from riskportal.shell.access import forms, places
 from riskportal.shell.access.places import INVITE_SETTING
 from riskportal.tenancy.models import Tenant
 from riskportal.tenancy.services import set_role_permission, set_setting
@@ -29,9 +30,9 @@ def test_who_has_access_and_why(
     member(make, bill_group, "old@b.test", revoked_at=clock.now())
     found = texts(ada.get(url), "#people tbody tr")
     assert len(found) == 3
-    assert "Ada Lovelace (you) ada@customer.test Owner Your provider lets this address in" in found[0]
+    assert "Ada Lovelace (you) ada@customer.test Owner By your provider" in found[0]
     assert "Bob bob@b.test Viewer Invited by Ada Lovelace Never Invited Change" in found[1]
-    assert "Dan dan@d.test Billing Your provider lets in everybody of d.test" in found[2]
+    assert "Dan dan@d.test Billing By your provider, like everybody at d.test" in found[2]
     assert texts(ada.get(f"{url}?show=gone"), "#people tbody strong") == ["old@b.test"]
     assert texts(ada.get(f"{url}?who=dan"), "#people tbody strong") == ["Dan"]
     for query in (
@@ -90,7 +91,7 @@ def test_an_invitation(
 
 
 def test_whoever_is_invited_comes_in_by_the_mail(
-    ada: Any, url: str, bill_group: BillGroup, browser: Any, run_jobs: Callable[..., int], outbox: Any
+    ada: Any, url: str, bill_group: BillGroup, browser: Any, run_jobs: Callable[..., int], outbox: Any, database: Any
 ) -> None:
     edit("technical", email="bob@b.test", name="Bob")(ada.get(f"{url}/invite").forms["person"]).submit(status=303)
     run_jobs()
@@ -108,6 +109,8 @@ def test_whoever_is_invited_comes_in_by_the_mail(
     assert page.request.path == f"/g/{bill_group.public_id}/"
     bob.get(url, status=403)
     assert "Bob bob@b.test Technical" in texts(ada.get(url), "#people tbody tr")[1]
+    # The name by which they were invited is theirs until they choose another.
+    assert [user.name for user in rows(database, bill_group, User) if user.email == "bob@b.test"] == ["Bob"]
     assert "Has access" in texts(ada.get(url), "#people tbody tr")[1]
 
 
@@ -183,6 +186,27 @@ def test_limits_to_single_records(ada: Any, url: str, make: Any, bill_group: Bil
     form = edit(permissions=("billing.invoice.read", second.public_id), email="x@b.test", limited=True)
     page = form(ada.get(f"{url}/invite").forms["person"]).submit(status=400)
     assert "would see nothing" in texts(page, ".summary")[0]
+
+
+def test_a_form_offers_some_records_and_says_that_there_are_more(
+    ada: Any, url: str, make: Any, bill_group: BillGroup, monkeypatch: pytest.MonkeyPatch, sql_count: Any
+) -> None:
+    every = services(make, bill_group, 5)
+    last = member(
+        make, bill_group, "bob@b.test", role="viewer", limited_to=[["services.service", every[4].public_id]]
+    )
+    assert "There are more" not in ada.get(f"{url}/invite")
+    for module in (places, forms):
+        monkeypatch.setattr(module, "MOST_RECORDS", 2)
+    with sql_count() as sql:
+        page = ada.get(f"{url}/invite")
+    assert "There are more: these are the first 2 by name." in page
+    values = [box._value for box in page.forms["person"].fields["checkbox"]]
+    assert [row.public_id in values for row in every] == [True, True, False, False, False]
+    assert any("FROM services_services" in text and "LIMIT" in text for text in sql.statements), "no more are read"
+    # What somebody is limited to stays on their form.
+    page = ada.get(f"{url}/{last.public_id}")
+    assert every[4].public_id in [box._value for box in page.forms["person"].fields["checkbox"] if box.checked]
 
 
 def test_records_of_others_can_not_be_chosen(

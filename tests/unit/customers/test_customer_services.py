@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
+from threading import Barrier
 from typing import Any
 
 import pytest
@@ -11,7 +12,8 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 from sqlalchemy import delete, select
 
-from riskportal.customers.models import SORT_LENGTH, BillGroup, Customer
+from riskportal.customers.details import lock_bill_group
+from riskportal.customers.models import SORT_LENGTH, BillGroup, Contact, Customer
 from riskportal.customers.services import (
     CustomerArchived,
     NumberTaken,
@@ -19,12 +21,18 @@ from riskportal.customers.services import (
     add_bill_group,
     add_customer,
     archive_customer,
+    change_customer,
     load_bill_group,
     next_number,
     reopen_bill_group,
 )
+from riskportal.customers.vat import VatWrong
 from riskportal.db.guard import Scope
 from riskportal.db.mixins import new_public_id
+from riskportal.mail.own import OwnText
+from riskportal.mail.texts import keep_text
+from riskportal.tenancy.models import Tenant
+from riskportal.tenancy.services import lock_tenant, set_role_permissions
 
 HANDS = 6
 
@@ -159,6 +167,21 @@ def test_a_long_run_of_taken_numbers_is_passed(database: Any, tenant: Any) -> No
         assert next_number(db) == "1121"
 
 
+def test_a_new_bill_group_has_its_vat_number_in_the_usual_form(database: Any, tenant: Any, customer: Any) -> None:
+    with database.session(Scope.tenant_wide(tenant.id)) as db:
+        row = db.get_one(Customer, customer.id)
+
+        def add_one(number: str | None, country: str | None) -> str | None:
+            values = {"name": "x", "currency": "EUR", "language": "en", "vat_number": number, "country": country}
+            return add_bill_group(db, row, public_id=new_public_id(), values=values)[0].vat_number
+
+        assert add_one("136 695 976", "DE") == "DE136695976"
+        assert add_one("che 107 787 577 mwst", "DE") == "CHE-107.787.577 MWST"
+        assert add_one(None, "DE") is None and add_one("", None) is None
+        with pytest.raises(VatWrong):
+            add_one("136 695 977", "DE")
+
+
 def test_names_that_grow_when_folded_still_have_an_order(database: Any, tenant: Any) -> None:
     """U+FDFA folds to eighteen letters: an index over whole names would refuse the row on PostgreSQL."""
     with database.session(Scope.tenant_wide(tenant.id)) as db:
@@ -166,3 +189,38 @@ def test_names_that_grow_when_folded_still_have_an_order(database: Any, tenant: 
         db.add(row)
         db.flush()
         assert 0 < len(row.sort_name) <= SORT_LENGTH
+
+
+def rename(db: Any, customer: Customer) -> Any:
+    return change_customer(db, customer, {"name": "y", "legal_name": "y", "number": customer.number})
+
+
+LOCKS: dict[str, Callable[..., Any]] = {
+    "tenant": lambda db, tenant, _group: lock_tenant(db),
+    "role": lambda db, tenant, _group: set_role_permissions(db, tenant, "billing", []),
+    "text": lambda db, tenant, _group: keep_text(db, tenant, "core.x", "en", OwnText("a", "b")),
+    "customer": lambda db, _tenant, group: rename(db, group.customer),
+    "reopened": lambda db, _tenant, group: reopen_bill_group(db, group),
+    "bill group": lambda db, _tenant, group: lock_bill_group(db, group),
+}
+
+
+@pytest.mark.parametrize("lock", LOCKS)
+@pytest.mark.parametrize("backend", [pytest.param("postgres", marks=pytest.mark.postgres)], indirect=True)
+def test_two_who_wrote_rows_that_point_at_a_row_don_t_stop_each_other(
+    lock: str, database: Any, tenant: Any, bill_group: Any
+) -> None:
+    """Each has added a contact and then locks what it belongs to. Were that lock FOR UPDATE, each would wait for
+    the other's contact, and the database would have to end one of them (SQLite has one writer)."""
+    barrier = Barrier(2)
+
+    def work(hand: int) -> None:
+        with database.session(Scope.tenant_wide(tenant.id)) as db:
+            group = load_bill_group(db, bill_group.public_id)
+            db.add(Contact(bill_group_id=bill_group.id, kind="other", name=f"{hand}"))
+            db.add(BillGroup(customer_id=bill_group.customer_id, name="x", currency="EUR", language="en"))
+            db.flush()
+            barrier.wait(10)
+            LOCKS[lock](db, db.get_one(Tenant, tenant.id), group)
+
+    assert together(work, 2) == [None, None]

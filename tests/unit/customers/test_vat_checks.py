@@ -14,6 +14,7 @@ from riskportal.customers.checks import PATIENCE, PAUSES
 from riskportal.customers.models import BillGroup, VatCheck
 from riskportal.db.guard import Scope
 from riskportal.jobs.models import JobRow
+from riskportal.tenancy.models import Tenant
 
 GIVEN = {"vat_number": "DK13585628", "country": "DK", "postcode": "8000"}
 
@@ -254,3 +255,32 @@ def test_stored_numbers_that_can_not_be_right(make: Any, customer: Any, browser:
         user = make.member(group, f"p{group.id}@customer.test")
         page = signed_in(browser(), user).get(f"/g/{group.public_id}/account/details")
         assert text in page.text
+
+
+def test_a_number_that_staff_type_for_a_new_bill_group_is_asked_about(
+    make: Any, tenant: Any, customer: Any, browser: Any, signed_in: Any, run_jobs: Any, register: RegisterServer,
+    rows: Any,
+) -> None:  # fmt: skip
+    console = signed_in(browser(), make.staff(tenant), kind="staff")
+    form = console.get(f"/staff/customers/{customer.public_id}/bill-groups").forms["bill-group"]
+    form["name"], form["country"], form["vat_number"] = "Workshop", "DK", "13 58 56 28"
+    form["address_line1"], form["city"] = "Kanalgade 4", "Aarhus"
+    form.submit("save").follow()
+    run_jobs()
+    (check,) = rows(VatCheck)
+    assert (check.vat_number, check.state) == ("DK13585628", "confirmed")
+    assert [group.vat_number for group in rows(BillGroup)] == ["DK13585628"]
+    assert register.asked[0][1]["vatNumber"] == "13585628"
+
+
+@pytest.mark.parametrize("own", ["136 695 976", "de 136.695.976"])
+def test_the_provider_s_own_number_asks_in_any_spelling(
+    own: str, give: Any, run_jobs: Any, register: RegisterServer, make: Any, tenant: Any, database: Any
+) -> None:
+    """It may have come from a file or the command line, which keep it as it was written."""
+    with database.session(Scope.tenant_wide(tenant.id)) as db:
+        db.get_one(Tenant, tenant.id).vat_number = own
+    give("DK13585628")
+    run_jobs()
+    asked = register.asked[0][1]
+    assert (asked["requesterMemberStateCode"], asked["requesterNumber"]) == ("DE", "136695976")

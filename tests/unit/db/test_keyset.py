@@ -46,11 +46,11 @@ def customer(tenant: Any, number: int, row: tuple[Any, ...]) -> Customer:
     )
 
 
-def walk(db: Any, query: Any, order: Order, size: int) -> list[list[int]]:
+def walk(db: Any, query: Any, order: Order, size: int, *, few: bool = False) -> list[list[int]]:
     """The ids of all pages forwards, checked against the way back."""
     pages, cursor, cursors = [], None, []
     while True:
-        page = turn(db, query, order, cursor, size)
+        page = turn(db, query, order, cursor, size, few=few)
         assert page.first == 1 + sum(map(len, pages)) or not page.rows
         pages.append([row.Customer.id for row in page.rows])
         cursors.append(page)
@@ -59,7 +59,7 @@ def walk(db: Any, query: Any, order: Order, size: int) -> list[list[int]]:
         cursor = page.after
     back = cursors[-1].before
     for expected in reversed(pages[:-1]):
-        page = turn(db, query, order, back, size)
+        page = turn(db, query, order, back, size, few=few)
         assert [row.Customer.id for row in page.rows] == expected
         assert page.after is not None
         back = page.before
@@ -98,6 +98,7 @@ def test_every_row_once_in_order_both_ways(
         query, order = select(Customer), order.turned(descending)
         pages = walk(db, query, order, size)
         assert [id for page in pages for id in page] == in_order(db, query, order)
+        assert walk(db, query, order, size, few=True) == pages
         assert all(len(page) == size for page in pages[:-1])
         assert count_up_to(db, query, 5) == min(len(rows), 6)
 
@@ -261,3 +262,31 @@ def test_a_page_counts_only_what_it_does_not_show(wide: Any, sql_count: Any) -> 
 def test_another_orders_cursor_gives_the_first_page(wide: Any) -> None:
     page = At("number", cursor=turn(wide, select(Customer), NAME, None, 4).after, size=3)
     assert names(page.turn(wide, select(Customer), by_name(NAME, NUMBER))) == ["1", "2", "3"]
+
+
+def plan(db: Any, statement: str) -> list[str]:
+    """The steps of SQLite's plan; values don't matter to it."""
+    values = tuple("1" for _ in range(statement.count("?")))
+    return [row[3] for row in db.connection().exec_driver_sql(f"EXPLAIN QUERY PLAN {statement}", values)]
+
+
+@pytest.mark.parametrize("backend", ["sqlite"], indirect=True)
+@pytest.mark.parametrize("descending", [False, True])
+def test_a_nullable_key_comes_from_its_index_both_ways(wide: Any, sql_count: Any, descending: bool) -> None:
+    services = pytest.importorskip("riskportal_services.services.desk")
+    order = services.ORDERS["due"].turned(descending)
+    with sql_count() as sql:
+        turn(wide, select(order.tie), order, None, 3)
+    assert len(sql) == 2, "rows with a due date, then those without"
+    for statement in sql.statements:
+        (step,) = plan(wide, statement)
+        assert "USING INDEX ix_services_services_desk_due (tenant_id=?" in step
+
+
+@pytest.mark.parametrize("backend", ["sqlite"], indirect=True)
+def test_few_rows_are_found_first_and_sorted_then(wide: Any, customers: list[Customer], sql_count: Any) -> None:
+    query = select(Customer).where(Customer.id.in_([row.id for row in customers[:3]]))
+    with sql_count() as sql:
+        assert names(turn(wide, query, NAME, None, 9, few=True)) == ["1", "2", "3"]
+    step = plan(wide, sql.statements[0])[0]
+    assert step.endswith(("(rowid=?)", "(tenant_id=? AND id=? AND rowid=?)")), step

@@ -12,7 +12,7 @@ from sqlalchemy import delete, select
 from riskportal.customers.models import BillGroup, Customer
 from riskportal.db import words
 from riskportal.db.guard import Scope
-from riskportal.db.words import holds, holds_any_case, narrowed
+from riskportal.db.words import begins, holds, holds_any_case, narrowed
 
 TEXTS = st.text(st.sampled_from("ab%_\\[]*?'\"/ åß\U0001f600"), max_size=5)
 
@@ -27,6 +27,26 @@ def test_a_word_means_itself(database: Any, tenant: Any, names: list[str], word:
         db.flush()
         found = sorted(db.scalars(select(Customer.name).where(holds(Customer.name, word))))
         assert found == sorted(name for name in names if word in name)
+
+
+@settings(max_examples=60, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@given(names=st.lists(TEXTS, max_size=6), text=TEXTS)
+def test_a_beginning_means_itself(database: Any, tenant: Any, names: list[str], text: str) -> None:
+    with database.session(Scope.tenant_wide(tenant.id)) as db:
+        db.execute(delete(Customer))
+        for number, name in enumerate(names):
+            db.add(Customer(number=str(number), name=name, legal_name="x"))
+        db.flush()
+        found = sorted(db.scalars(select(Customer.name).where(begins(Customer.name, text))))
+        assert found == sorted(name for name in names if name.startswith(text))
+
+
+@pytest.mark.parametrize("word", ["über", "Über", "ÜBER"])
+def test_other_letters_than_ascii_have_cases_too(database: Any, tenant: Any, make: Any, word: str) -> None:
+    for name in ("Über & Co", "über", "ÜBER", "uber"):
+        make.customer(tenant, name=name)
+    with database.session(Scope.tenant_wide(tenant.id)) as db:
+        assert len(list(db.scalars(select(Customer).where(holds_any_case(Customer.name, word))))) == 3
 
 
 def test_nothing_is_in_nothing(database: Any, tenant: Any, make: Any) -> None:
@@ -53,7 +73,9 @@ def test_few_are_named_many_are_not(
         assert (conditions[0] is asked) == many
         assert len(list(db.scalars(select(Customer).where(*conditions)))) == 5
         assert narrowed(db, Customer, []) == []
+        assert conditions.few != many
         nobody = narrowed(db, Customer, [holds(Customer.name, "nobody")])
+        assert nobody.few
         assert list(db.scalars(select(Customer).where(*nobody))) == []
 
 

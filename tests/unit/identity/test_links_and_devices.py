@@ -147,22 +147,39 @@ def test_parallel_tries_of_a_code_by_mail(database: Any, user: Any, session: Any
 
 
 def test_only_a_second_browser_is_worth_a_mail(staff_db: Any, user: Any) -> None:
-    assert not devices.is_known(staff_db, user, LAPTOP)
-    assert not devices.is_known(staff_db, user, None)
+    assert not devices.is_known(staff_db, user.id, LAPTOP)
     assert not devices.greet(staff_db, user, LAPTOP, NOW), "the very first one"
     assert not devices.greet(staff_db, user, LAPTOP, NOW + DAY)
     assert devices.greet(staff_db, user, PHONE, NOW + DAY)
     assert not devices.greet(staff_db, user, PHONE, NOW + 2 * DAY)
-    assert devices.is_known(staff_db, user, PHONE)
+    assert devices.is_known(staff_db, user.id, PHONE)
     seen = {row.last_seen_at for row in staff_db.scalars(select(KnownDevice))}
     assert seen == {NOW + DAY, NOW + 2 * DAY}
     assert LAPTOP not in {row.device_hash for row in staff_db.scalars(select(KnownDevice))}
 
 
+def test_browsers_are_forgotten_after_a_year_but_the_last_one(
+    staff_db: Any, user: Any, make: Any, tenant: Any
+) -> None:
+    """Without any known browser the next one, whoever sits there, would be nobody's news."""
+    other = make.user(tenant, "grace@customer.test")
+    devices.greet(staff_db, user, LAPTOP, NOW)
+    devices.greet(staff_db, user, PHONE, NOW + DAY)
+    devices.greet(staff_db, other, LAPTOP, NOW)
+    devices.greet(staff_db, other, PHONE, NOW)
+    assert devices.purge(staff_db, NOW + 365 * DAY) == 0
+    assert devices.purge(staff_db, NOW + 366 * DAY) == 2
+    assert not devices.is_known(staff_db, user.id, LAPTOP)
+    assert devices.purge(staff_db, NOW + 999 * DAY) == 0
+    assert devices.is_known(staff_db, user.id, PHONE)
+    assert devices.greet(staff_db, user, LAPTOP, NOW + 1000 * DAY), "news"
+    assert devices.greet(staff_db, other, "x" * 43, NOW + 1000 * DAY), "news"
+
+
 def test_a_browser_is_known_for_its_user_alone(staff_db: Any, make: Any, tenant: Any, bill_group: Any) -> None:
     user, other = make.user(tenant, "ada@customer.test"), make.user(tenant, "grace@customer.test")
     devices.greet(staff_db, user, LAPTOP, NOW)
-    assert not devices.is_known(staff_db, other, LAPTOP)
+    assert not devices.is_known(staff_db, other.id, LAPTOP)
     assert not devices.greet(staff_db, other, LAPTOP, NOW), "another person's first sign-in"
 
 

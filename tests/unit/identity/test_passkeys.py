@@ -261,6 +261,8 @@ JUNK = [
     '{"response": {"clientDataJSON": "eyJ0eXBlIjoxLCJjaGFsbGVuZ2UiOjUsIm9yaWdpbiI6e319"}}',
     "x" * 40_000,
     '"\\ud800"',
+    # Client data of 20,000 opening brackets.
+    json.dumps({"id": "x", "response": {"clientDataJSON": "W1tb" * 6667}}),
 ]
 
 
@@ -291,6 +293,65 @@ def test_broken_parts_are_refused_and_break_nothing(
         signed["response"][part] = value
         with pytest.raises(passkeys.Refused):
             come_in(staff_db, json.dumps(signed))
+
+
+@pytest.mark.parametrize("name", ["", "\ud800", "\0", "a\0b", "é", "A" * 1365, 7, None, {}, []])
+def test_an_id_that_is_none_is_refused_and_breaks_nothing(staff_db: Any, user: Any, device: Any, name: Any) -> None:
+    enrol(staff_db, user, device)
+    for asked in (None, user):
+        signed = json.loads(device.sign(passkeys.sign_in_options(staff_db, PARTY, BROWSER, NOW, asked)))
+        with pytest.raises(passkeys.Refused):
+            come_in(staff_db, json.dumps(signed | {"id": name}), user=asked)
+    made = json.loads(device.make(passkeys.registration_options(staff_db, user, PARTY, BROWSER, NOW)))
+    with pytest.raises(passkeys.Refused):
+        passkeys.register(staff_db, user, json.dumps(made | {"id": name}), "x", PARTY, BROWSER, NOW, via=None)
+
+
+def test_an_id_longer_than_the_standard_allows_is_refused(staff_db: Any, user: Any, device: Any) -> None:
+    """Level 3, 7.1: 1023 bytes at most; the library doesn't look, and the column has no room."""
+    options = passkeys.registration_options(staff_db, user, PARTY, BROWSER, NOW)
+    with pytest.raises(passkeys.Refused):
+        passkeys.register(staff_db, user, device.make(options, id_bytes=1024), "x", PARTY, BROWSER, NOW, via=None)
+    options = passkeys.registration_options(staff_db, user, PARTY, BROWSER, NOW)
+    passkeys.register(staff_db, user, device.make(options, id_bytes=1023), "x", PARTY, BROWSER, NOW, via=None)
+    assert come_in(staff_db, device.sign(passkeys.sign_in_options(staff_db, PARTY, BROWSER, NOW))).id == user.id
+
+
+TRANSPORTS: list[tuple[Any, list[str]]] = [
+    (["usb", "internal"], ["internal", "usb"]),
+    ([{}], []),
+    ([[], 5, None, "\ud800", "usb", "usb"], ["usb"]),
+    ({"usb": 1}, []),
+    ("usb", []),
+]
+
+
+@pytest.mark.parametrize(("told", "kept"), TRANSPORTS)
+def test_transports_that_are_none_are_left_out(
+    staff_db: Any, user: Any, device: Any, told: Any, kept: list[str]
+) -> None:
+    made = json.loads(device.make(passkeys.registration_options(staff_db, user, PARTY, BROWSER, NOW)))
+    made["response"]["transports"] = told
+    row = passkeys.register(staff_db, user, json.dumps(made), "x", PARTY, BROWSER, NOW, via=None)
+    assert row.transports == kept
+    passkeys.sign_in_options(staff_db, PARTY, BROWSER, NOW, user)
+
+
+class OddKey(Exception):
+    """As cryptography's own errors: below none of Python's usual ones."""
+
+
+def test_whatever_the_library_raises_is_a_refusal(staff_db: Any, user: Any, device: Any, monkeypatch: Any) -> None:
+    def odd(**_given: Any) -> None:
+        raise OddKey()
+
+    enrol(staff_db, user, device)
+    monkeypatch.setattr(passkeys, "verify_registration_response", odd)
+    monkeypatch.setattr(passkeys, "verify_authentication_response", odd)
+    with pytest.raises(passkeys.Refused):
+        enrol(staff_db, user, Authenticator(ORIGIN))
+    with pytest.raises(passkeys.Refused):
+        come_in(staff_db, device.sign(passkeys.sign_in_options(staff_db, PARTY, BROWSER, NOW)))
 
 
 def test_a_race_for_one_challenge_has_one_winner(database: Any, user: Any, device: Any, tenant: Any) -> None:

@@ -48,6 +48,22 @@ def test_a16_a_password_is_taken_exactly_as_typed(staff_db: Any, user: Any, pass
         assert passwords.verify(staff_db, user, other) == (other == password)
 
 
+def test_strength_is_judged_once(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Each judgement takes some 20 ms of a core, at every key that is pressed."""
+    asked: list[str] = []
+    judge = passwords.zxcvbn
+
+    def counted(password: str, **options: Any) -> Any:
+        asked.append(password)
+        return judge(password, **options)
+
+    monkeypatch.setattr(passwords, "zxcvbn", counted)
+    assert passwords.strength(GOOD) == (4, None)
+    score, problem = passwords.strength("alder hosting alder hosting", ["alder", "hosting"])
+    assert score < passwords.WEAKEST and problem is not None
+    assert len(asked) == 2
+
+
 def test_a16_cut_off_folded_or_composed_is_another_password(staff_db: Any, user: Any) -> None:
     put(staff_db, user, "  leading and trailing blanks  ")
     assert not passwords.verify(staff_db, user, "leading and trailing blanks")

@@ -135,3 +135,14 @@ def test_rights_of_the_portal_are_given_by_those_who_decide_about_access(
     refused("beyond", change, reader, "portal", "viewer", viewer | {"core.people.manage"})
     change(owner, "staff", "read_only", set(holds("staff", "read_only")) | {PORTAL_RIGHTS})
     assert change(reader, "portal", "viewer", viewer | {"core.people.manage"}).given == ["core.people.manage"]
+
+
+def test_many_ticks_take_no_more_statements_than_one(change: Any, make: Any, tenant: Tenant, sql_count: Any) -> None:
+    owner = make.staff(tenant)
+    needed = []
+    for wanted in ({AUDIT}, set()):
+        change(owner, "staff", "billing", set(wanted))
+        with sql_count() as sql:
+            change(owner, "staff", "billing", wanted | {BRAND, ROLE_WRITE, "core.mail.read", "core.customer.read"})
+        needed.append(len(sql))
+    assert needed[0] == needed[1] <= 12, sql

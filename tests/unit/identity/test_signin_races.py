@@ -11,7 +11,7 @@ import pytest
 
 from riskportal.db.guard import Scope
 from riskportal.db.session import Database
-from riskportal.identity import signin
+from riskportal.identity import recovery, second_step, signin
 from riskportal.identity.models import SignInRequest, User
 from riskportal.tenancy.models import Tenant
 
@@ -29,6 +29,27 @@ def at_once(count: int, work: Callable[[], Any]) -> list[Any]:
 
     with ThreadPoolExecutor(count) as pool:
         return [future.result() for future in [pool.submit(run) for _ in range(count)]]
+
+
+@pytest.mark.parametrize("backend", [pytest.param("postgres", marks=pytest.mark.postgres)], indirect=True)
+def test_two_that_point_at_a_user_change_their_proofs_one_after_the_other(
+    database: Database, tenant: Tenant, user: User
+) -> None:
+    """Each holds its own new row's key lock on the user; a full lock would wait for the other's, for ever.
+
+    SQLite has one writer: there nothing happens at once.
+    """
+    gate, now = Barrier(2), database.clock.now()
+
+    def one(browser: str) -> int:
+        with database.session(Scope.tenant(tenant.id)) as db:
+            row = db.get_one(User, user.id)
+            second_step.begin(db, row, "portal", "link", browser * 43, None, now)
+            gate.wait()
+            return len(recovery.renew(db, row, SECRET, now, via=None))
+
+    with ThreadPoolExecutor(2) as pool:
+        assert list(pool.map(one, "bc")) == [recovery.CODES] * 2
 
 
 @pytest.fixture

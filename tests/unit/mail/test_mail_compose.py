@@ -6,11 +6,13 @@ from mail_support import CODE, LINK, SECRET, new_mailer
 from sqlalchemy import func, select
 
 from riskportal.db.guard import ForeignRow, Scope
+from riskportal.db.keyset import At
 from riskportal.jobs.models import JobRow
+from riskportal.mail.correspondence import Wanted, mail_by_public_id, mails, mails_of_bill_group
 from riskportal.mail.models import OutgoingMail
 from riskportal.mail.rendering import MailError
 from riskportal.mail.sealing import Seal, SealBroken
-from riskportal.mail.services import find, sent_to, shown
+from riskportal.mail.services import shown
 from riskportal.plug import Email, _
 
 
@@ -134,9 +136,12 @@ def test_a_portal_session_finds_its_bill_groups_mails_only(database, tenant, bil
     theirs = compose(database, tenant, bill_group_id=other_bill_group.id)
     nobodys = compose(database, tenant)
     with database.session(Scope.bill_group(tenant.id, bill_group.id)) as db:
-        assert [mail.public_id for mail in sent_to(db)] == [mine.public_id]
-        assert find(db, mine.public_id) is not None
-        assert find(db, theirs.public_id) is None and find(db, nobodys.public_id) is None
+        assert [row.OutgoingMail.public_id for row in mails_of_bill_group(db, Wanted(), None).rows] == [
+            mine.public_id
+        ]
+        assert mail_by_public_id(db, mine.public_id) is not None
+        for other in (theirs, nobodys):
+            assert mail_by_public_id(db, other.public_id) is None
         own = new_mailer().compose(db, tenant, "test.link", to="a@b.test", values=values())
         db.flush()
         assert own.bill_group_id == bill_group.id
@@ -146,7 +151,7 @@ def test_a_portal_session_finds_its_bill_groups_mails_only(database, tenant, bil
         )
         db.flush()
     with database.session(Scope.tenant_wide(tenant.id)) as db:
-        assert len(sent_to(db, to="ada@customer.test")) == 3
+        assert len(mails(db, Wanted(to="ada@customer.test"), At("created")).rows) == 3
 
 
 def test_the_seal_needs_a_secret():

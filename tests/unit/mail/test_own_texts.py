@@ -6,7 +6,7 @@ import logging
 import pytest
 from mail_support import CODE, EMAILS, LINK, new_mailer, new_worker
 
-from riskportal.db.guard import Scope
+from riskportal.db.guard import Scope, set_scope
 from riskportal.mail.filler import BadText, pieces_of, written
 from riskportal.mail.models import OutgoingMail
 from riskportal.mail.own import OwnText, blocks_of, filled, problems
@@ -194,3 +194,42 @@ def test_our_words_as_a_tenant_would_write_them(tenant):
     assert ours.body.startswith("Hello {name},") and "{link}" in ours.body and "Code: {code}" in ours.body
     assert tenant.legal_name not in ours.body and problems(KIND, ours) == {}
     assert new_mailer().original("test.link", tenant, "de").body.startswith("Guten Tag {name},")
+
+
+def test_many_mails_of_one_act_look_once_for_each_language(database, tenant, sql_count):
+    """A change of one account may be told to sixty owners."""
+    keep(database, tenant)
+    mailer = new_mailer()
+    with database.session(Scope.tenant_wide(tenant.id)) as db, sql_count() as sql:
+        db.get_one(Tenant, tenant.id)
+        mails = [
+            mailer.compose(db, tenant, "test.link", to=f"n{n}@b.test", values=VALUES, language=language)
+            for n in range(30)
+            for language in ("en", "de")
+        ]
+    assert [mail.subject for mail in mails[:2]] == ["Hello Ada", "Anmelden, Ada"]
+    looks = [text for text in sql.statements if "FROM mail_texts" in text]
+    assert len(looks) == 2, looks
+    if database.engine.dialect.name == "postgresql":
+        assert len(sql) <= 8, sql
+
+
+def test_what_was_written_meanwhile_counts(database, tenant):
+    """Within a transaction its own change does; after it, whatever others have changed."""
+    mailer = new_mailer()
+
+    def subject(db):
+        return mailer.compose(db, tenant, "test.link", to="a@b.test", values=VALUES).subject
+
+    with database.new_session(write=True) as db:
+        set_scope(db, Scope.tenant_wide(tenant.id))
+        row = db.get_one(Tenant, tenant.id)
+        assert subject(db) == "Sign in, Ada"
+        keep_text(db, row, "test.link", "en", OwnText("One {name}", "{link} {code}"))
+        assert subject(db) == "One Ada"
+        db.commit()
+        keep(database, tenant, subject="Two {name}")
+        assert subject(db) == "Two Ada"
+        drop_text(db, row, "test.link", "en")
+        assert subject(db) == "Sign in, Ada"
+        db.rollback()

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from concurrent.futures import ThreadPoolExecutor
+from threading import Barrier
 from typing import Any
 
 import colander
@@ -14,8 +15,11 @@ from riskportal.plug import Permission, Setting
 from riskportal.tenancy.models import RolePermission, Tenant, TenantModule
 from riskportal.tenancy.services import (
     TenantConfigs,
+    change_settings,
+    reset_setting,
     set_module,
     set_role_permission,
+    set_role_permissions,
     set_setting,
     tenant_by_host,
 )
@@ -164,3 +168,72 @@ def test_a_tenant_edits_roles(database: Any, tenant: Tenant, other_tenant: Tenan
 def test_what_nobody_can_take_away(database: Any, tenant: Tenant, role: str, permission: Permission) -> None:
     with pytest.raises(ValueError, match="taken away"):
         change(database, tenant, set_role_permission, role, permission, False)
+
+
+def at_once(*acts: Any) -> list[Any]:
+    """Each act in a thread of its own, all begun together: what it answered, or the error it met."""
+    barrier = Barrier(len(acts))
+
+    def run(act: Any) -> Any:
+        barrier.wait(10)
+        try:
+            return act()
+        except Exception as error:
+            return error
+
+    with ThreadPoolExecutor(len(acts)) as pool:
+        return list(pool.map(run, acts))
+
+
+def test_a_setting_saved_by_many_at_once(database: Any, tenant: Tenant, ask: Any) -> None:
+    """None has a value before: each of them finds nothing and wants to write the first row."""
+    for turn, setting in enumerate((DAYS, NOTE)):
+        answers = at_once(
+            *(lambda n=n, s=setting: change(database, tenant, set_setting, s, str(n)) for n in range(4))
+        )
+        assert answers == [None] * 4
+        assert ask(TenantConfigs(DECLARED, {}), tenant).version == tenant.config_version + 4 * (turn + 1)
+
+
+def test_a_setting_set_and_taken_back_at_once(database: Any, tenant: Tenant) -> None:
+    for _turn in range(3):
+        change(database, tenant, set_setting, DAYS, "30")
+        assert at_once(*[lambda: change(database, tenant, reset_setting, DAYS)] * 3) == [None] * 3
+
+
+def test_of_two_who_save_the_settings_that_they_saw_one_is_outdated(database: Any, tenant: Tenant, ask: Any) -> None:
+    def save(days: str, version: str) -> None:
+        with database.session(Scope.tenant_wide(tenant.id)) as db:
+            # As a request does, which has read the tenant long before it saves.
+            db.get_one(Tenant, tenant.id)
+            change_settings(db, [(DAYS, days), (NOTE, "n" + days)], version=version)
+
+    for _turn in range(3):
+        seen = str(ask(TenantConfigs(DECLARED, {}), tenant).version)
+        answers = at_once(*(lambda n=n, seen=seen: save(str(n), seen) for n in range(3)))
+        assert sorted(type(answer).__name__ for answer in answers) == ["NoneType", "Outdated", "Outdated"]
+        config = ask(TenantConfigs(DECLARED, {}), tenant)
+        kept = answers.index(None)
+        assert (config.setting("acme.days"), config.setting("acme.note")) == (kept, f"n{kept}")
+        outdated = next(answer for answer in answers if answer is not None)
+        assert outdated.version == str(config.version)
+
+
+def test_settings_that_don_t_fit_change_nothing(database: Any, tenant: Tenant, ask: Any) -> None:
+    with pytest.raises(colander.Invalid), database.session(Scope.tenant_wide(tenant.id)) as db:
+        change_settings(db, [(NOTE, "x"), (DAYS, "91")], version=str(tenant.config_version))
+    config = ask(TenantConfigs(DECLARED, {}), tenant)
+    assert (config.version, config.setting("acme.note")) == (tenant.config_version, "none")
+
+
+def test_many_permissions_take_no_more_statements_than_one(database: Any, tenant: Tenant, sql_count: Any) -> None:
+    many = [Permission(f"acme.thing.do{number}", "Do", "portal", ()) for number in range(24)]
+    needed = []
+    for some in (many[:1], many[1:]):
+        for granted in (True, False):
+            with sql_count() as sql, database.session(Scope.tenant_wide(tenant.id)) as db:
+                row = db.get_one(Tenant, tenant.id)
+                wanted = [(permission, granted) for permission in some]
+                assert set_role_permissions(db, row, "billing", wanted) == [one.name for one in some]
+            needed.append(len(sql))
+    assert needed[:2] == needed[2:] and max(needed) <= 5, needed

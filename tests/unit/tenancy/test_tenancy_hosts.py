@@ -3,13 +3,17 @@
 from __future__ import annotations
 
 from concurrent.futures import ThreadPoolExecutor
+from threading import Event
 from typing import Any
 
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
+from sqlalchemy import select
 
 from riskportal.db.guard import Scope
+from riskportal.identity.models import Passkey, Password, StaffMember, Totp
+from riskportal.identity.staff import Moving, check_move
 from riskportal.tenancy.details import checked_bic, checked_iban, checked_time_zone
 from riskportal.tenancy.hosts import (
     MOST_HOSTS,
@@ -23,6 +27,7 @@ from riskportal.tenancy.hosts import (
     remove_host,
 )
 from riskportal.tenancy.models import Tenant
+from riskportal.tenancy.services import lock_tenant
 
 
 @pytest.mark.parametrize(
@@ -180,3 +185,34 @@ def test_two_names_leave_one_when_both_go_at_once(names: Any, database: Any, ten
             base = db.get_one(Tenant, tenant.id).base_url.removeprefix("http://")
         assert base in names()
         names(change_base_url, "http://portal.test")
+
+
+def test_the_address_moves_only_as_the_team_is_by_then(
+    make: Any, names: Any, database: Any, tenant: Tenant, clock: Any
+) -> None:
+    """The owner who could still come in leaves at the same moment: who looked before the lock would lock all out."""
+    boss, ann = make.staff(tenant, "boss@alder.test"), make.staff(tenant, "ann@alder.test")
+    owned = {"tenant_id": tenant.id, "created_at": clock.now()}
+    key = {"name": "Key", "public_key": "k", "sign_count": 0, "transports": [], "backed_up": False}
+    make.save(Passkey(**owned, **key, user_id=boss.id, credential_id="c"))
+    make.save(Password(tenant_id=tenant.id, user_id=ann.id, hash="x", changed_at=clock.now()))
+    make.save(Totp(**owned, user_id=ann.id, secret_sealed="x", confirmed_at=clock.now()))
+    names(add_host, "neu.test")
+    asked = Event()
+
+    def move() -> str:
+        with database.session(Scope.tenant_wide(tenant.id)) as db:
+            db.scalars(select(StaffMember)).all()  # what a request has read before
+            asked.set()
+            return change_base_url(db, "https://neu.test", moving=lambda: check_move(db))
+
+    with ThreadPoolExecutor(1) as pool, database.session(Scope.tenant_wide(tenant.id)) as db:
+        lock_tenant(db)
+        moving = pool.submit(move)
+        # On SQLite it waits before it has read anything; on PostgreSQL at the tenant's row.
+        if db.get_bind().dialect.name == "postgresql":
+            assert asked.wait(10)
+        db.delete(db.scalars(select(StaffMember).where(StaffMember.user_id == ann.id)).one())
+        db.commit()
+        assert isinstance(moving.exception(10), Moving)
+    assert names(change_base_url, "https://portal.test") == "http://portal.test", "the scheme alone moves nobody"

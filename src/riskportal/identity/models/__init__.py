@@ -10,7 +10,14 @@ from riskportal.identity.models.people import (
     StaffMember,
     User,
 )
-from riskportal.identity.models.proofs import Passkey, PasskeyChallenge, Password, RecoveryCode, Totp
+from riskportal.identity.models.proofs import (
+    CREDENTIAL_LENGTH,
+    Passkey,
+    PasskeyChallenge,
+    Password,
+    RecoveryCode,
+    Totp,
+)
 from riskportal.identity.models.signin import (
     KnownDevice,
     OneTimeLink,
@@ -21,6 +28,7 @@ from riskportal.identity.models.signin import (
 )
 
 __all__ = [
+    "CREDENTIAL_LENGTH",
     "EMAIL_LENGTH",
     "AccessRule",
     "ApiToken",

@@ -65,7 +65,7 @@ class PasskeyChallenge(Identified, TenantOwned, Base):
 
 
 class Totp(Identified, TenantOwned, Base):
-    """An authenticator app (RFC 6238). It counts once `confirmed_at` is set; `last_step` stops replays."""
+    """An authenticator app (RFC 6238), kept once its first code was right; `last_step` stops replays."""
 
     __tablename__ = "totps"
 
@@ -73,7 +73,6 @@ class Totp(Identified, TenantOwned, Base):
     secret_sealed: Mapped[str] = mapped_column(Text)
     last_step: Mapped[int] = mapped_column(default=0)
     created_at: Mapped[datetime]
-    confirmed_at: Mapped[datetime | None]
 
 
 class RecoveryCode(Identified, TenantOwned, Base):

@@ -31,12 +31,13 @@ MOST_RECORDS = 400
 @dataclass(frozen=True)
 class Kind:
     """A kind of records that access can be limited to: its name, its label, the same of many, (public id, title)
-    of each."""
+    of each; whether there are `more` of them than these."""
 
     name: str
     label: str
     many: str
     records: Sequence[tuple[str, str]]
+    more: bool = False
 
     @property
     def field(self) -> str:
@@ -156,7 +157,10 @@ def add_rights(schema: colander.MappingSchema, offer: Offer) -> colander.Mapping
         )
         records = colander.MappingSchema(name="records", title=_("Which ones"), missing=colander.drop)
         for kind in offer.kinds:
-            records.add(_ticks(kind.field, kind.label, kind.records))
+            ticks = _ticks(kind.field, kind.label, kind.records)
+            if kind.more:
+                ticks.description = _("There are more: these are the first {n} by name.", n=MOST_RECORDS)
+            records.add(ticks)
         schema.add(records)
     schema.add(_until_node(_("Last day"), _("After it they are out by themselves. Without a date it has no end.")))
     return schema

@@ -6,12 +6,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Iterable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
 from typing import Any
 
-from pyramid.view import view_config
 from sqlalchemy.orm import Session
 
 from riskportal.customers.models import BillGroup
@@ -76,17 +75,6 @@ def place_of(request: Any) -> Place:
     return Place(request, request.bill_group, manager, console=False)
 
 
-def in_both_areas(page: str, **options: Any) -> Callable[[Any], Any]:
-    """`view_config` for both areas' routes of a page: "person" -> core.person and core.staff_person."""
-
-    def decorate(view: Any) -> Any:
-        for route in (f"core.{page}", f"core.staff_{page}"):
-            view = view_config(route_name=route, _depth=1, **options)(view)
-        return view
-
-    return decorate
-
-
 def offer_of(place: Place, person: Person | None = None) -> Offer:
     """What the reader may give, to `person` if there is one: their limits may name records that are past."""
     request, manager = place.request, place.manager
@@ -148,25 +136,29 @@ def _kinds(place: Place, person: Person | None) -> list[Kind]:
             module_on = place.request.tenant_config.module_on(kind.kind.partition(".")[0])
             if kind.listing is None or not module_on or not _may_read(place, kind):
                 continue
-            records = _listed(place, db, kind, [public_id for name, public_id in limited if name == kind.kind])
+            own = [public_id for name, public_id in limited if name == kind.kind]
+            records, more = _listed(place, db, kind, own)
             if records:
-                found.append(Kind(kind.kind, kind.label, kind.many or kind.label, records))
+                found.append(Kind(kind.kind, kind.label, kind.many or kind.label, records, more))
     return found
 
 
 def _may_read(place: Place, kind: RecordKind) -> bool:
     """Whether whoever manages people may see the records themselves: their titles stand in the form."""
-    return place.manager.holds is None or kind.permission is None or kind.permission in place.manager.holds
+    return place.manager.holds is None or kind.permission in place.manager.holds
 
 
-def _listed(place: Place, db: Session, kind: RecordKind, limited: list[str]) -> list[tuple[str, str]]:
+def _listed(place: Place, db: Session, kind: RecordKind, limited: list[str]) -> tuple[list[tuple[str, str]], bool]:
+    """The first records of a kind with those that somebody is limited to, and whether there are more."""
     assert kind.listing is not None
     translate = place.request.translate
-    records = {row.public_id: str(translate(kind.title(row))) for row in kind.listing(db)}
-    shown = dict(list(records.items())[:MOST_RECORDS])
+    # One more than is shown tells whether there are more.
+    rows = list(kind.listing(db, MOST_RECORDS + 1))
+    shown = {row.public_id: str(translate(kind.title(row))) for row in rows[:MOST_RECORDS]}
     for public_id in limited:
-        shown[public_id] = records.get(public_id) or _title(place, db, kind, public_id)
-    return list(shown.items())
+        if public_id not in shown:
+            shown[public_id] = _title(place, db, kind, public_id)
+    return list(shown.items()), len(rows) > MOST_RECORDS
 
 
 def _title(place: Place, db: Session, kind: RecordKind, public_id: str) -> str:

@@ -42,8 +42,8 @@ def rule_changed(request: Any, bill_group: BillGroup, rule: AccessRule, before: 
         _rule_ref(rule),
         bill_group.id,
         rule=rule.value,
-        old=in_words(before),
-        new=in_words(rights_by(rule)),
+        old=kept(before),
+        new=kept(rights_by(rule)),
     )
     what = _("The access of {rule} has changed: {role}", rule=rule.value, role=role_name(rule.role))
     _tell(request, bill_group, what)
@@ -57,7 +57,7 @@ def rule_removed(request: Any, bill_group: BillGroup, rule: AccessRule) -> None:
 
 def invited(request: Any, bill_group: BillGroup, member: Membership, inviter: str, language: str | None) -> None:
     """Somebody new was invited: they get the invitation, the owners hear of it."""
-    _audit(request, "core.person_invited", bill_group, member, rights=in_words(rights_of(member)))
+    _audit(request, "core.person_invited", bill_group, member, rights=kept(rights_of(member)))
     send_invitation(request, bill_group, member, inviter, language)
     what = _("{email} was invited: {rights}", email=member.email, rights=_rights(request, member))
     _tell(request, bill_group, what, besides=member.email)
@@ -73,7 +73,7 @@ def invited_again(
 
 def rights_changed(request: Any, bill_group: BillGroup, member: Membership, before: Rights) -> None:
     """Somebody has other rights than `before`."""
-    old, new = in_words(before), in_words(rights_of(member))
+    old, new = kept(before), kept(rights_of(member))
     _audit(request, "core.person_changed", bill_group, member, old=old, rights=new)
     _tell(
         request,
@@ -90,7 +90,7 @@ def revoked(request: Any, bill_group: BillGroup, member: Membership) -> None:
 
 def restored(request: Any, bill_group: BillGroup, member: Membership) -> None:
     """Somebody may come in again."""
-    _audit(request, "core.person_restored", bill_group, member, rights=in_words(rights_of(member)))
+    _audit(request, "core.person_restored", bill_group, member, rights=kept(rights_of(member)))
     what = _("{email} has access again: {rights}", email=member.email, rights=_rights(request, member))
     _tell(request, bill_group, what)
 
@@ -131,14 +131,18 @@ def send_invitation(
     )
 
 
-def in_words(rights: Rights) -> str:
-    """Rights as an audit entry keeps them: role or permissions, limits, end."""
-    parts = [rights.role or ", ".join(sorted(rights.permissions))]
-    if rights.limited_to is not None:
-        parts.append("only " + ", ".join(f"{kind} {record}" for kind, record in sorted(rights.limited_to)))
-    if rights.expires_at is not None:
-        parts.append(f"until {rights.expires_at.isoformat()}")
-    return "; ".join(parts)
+def kept(rights: Rights) -> dict[str, Any]:
+    """Rights as an audit entry keeps them, for its reader's language and time zone (provider.rights_words).
+
+    `role`, or `permissions` by name; `limited_to` as pairs of kind and public id, None for all; `until` (UTC),
+    None for ever.
+    """
+    return {
+        "role": rights.role,
+        "permissions": sorted(rights.permissions),
+        "limited_to": sorted(rights.limited_to) if rights.limited_to is not None else None,
+        "until": rights.expires_at,
+    }
 
 
 def _rights(request: Any, member: Membership) -> Message | str:

@@ -6,10 +6,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
 from typing import Any
-
-from pyramid.view import view_config
 
 from riskportal.identity.proofs import ConsoleOnly, works_here
 from riskportal.security.cookies import in_console
@@ -30,14 +27,3 @@ def changeable_here(request: Any) -> None:
     """
     if not in_console(request) and works_here(request.db, request.user):
         raise ConsoleOnly()
-
-
-def own_page(page: str, **options: Any) -> Callable[[Any], Any]:
-    """`view_config` for both areas' routes of a page: "security" -> core.security and core.staff_security."""
-
-    def decorate(view: Any) -> Any:
-        for route in (f"core.{page}", f"core.staff_{page}"):
-            view = view_config(route_name=route, _depth=1, **options)(view)
-        return view
-
-    return decorate

@@ -13,7 +13,7 @@ from riskportal.identity.proofs import begin_change
 from riskportal.plug import Message, _, plural
 from riskportal.security.contexts import granted_permissions
 from riskportal.security.cookies import in_console
-from riskportal.shell.account.told import send_change, when
+from riskportal.shell.account.told import language_of, send_change, when
 
 NAMED = 3  # how many bill groups a message lists by name
 
@@ -24,7 +24,7 @@ def ask_for_change(request: Any, user: User, email: str) -> None:
     Raises SameAddress, LosesAccess, or ConsoleOnly when a colleague's login is asked for outside the console.
     """
     begin_change(request.db, user, request.identity.session)
-    old, language = user.email, user.language or request.locale_name
+    old, language = user.email, language_of(request, user)
     token, free = email_change.ask(request.db, user, email, request.clock.now(), _rights(request))
     if free:
         hours = int(LIFETIME.total_seconds()) // 3600
@@ -33,7 +33,7 @@ def ask_for_change(request: Any, user: User, email: str) -> None:
     else:
         request.send_mail("core.email_taken", to=email, language=language, old=old)
     request.send_mail(
-        "core.email_asked", to=old, language=language, new=email, when=when(request, language), start=start(request)
+        "core.email_asked", to=old, language=language, new=email, when=when(request, user), start=start(request)
     )
     request.audit("core.email_change_asked", email=old, new=email)
 
@@ -46,11 +46,9 @@ def confirm_change(request: Any, link: OneTimeLink) -> None:
     user, db = link.user, request.db
     here = request.identity.session if request.user is not None and request.user.id == user.id else None
     moved = email_change.confirm(db, link, request.clock.now(), _rights(request), here.id if here else 0)
-    language = user.language or request.locale_name
+    language = language_of(request, user)
     send_change(request, user, _("Your login moved from {old} to {new}.", old=moved.old, new=moved.new))
-    request.send_mail(
-        "core.email_changed", to=moved.old, language=language, new=moved.new, when=when(request, language)
-    )
+    request.send_mail("core.email_changed", to=moved.old, language=language, new=moved.new, when=when(request, user))
     actor = Actor("staff" if in_console(request) else "user", user.id, user.name or moved.new)
     record(
         db, "core.email_changed", actor=actor, data={"old": moved.old, "new": moved.new},
@@ -62,8 +60,9 @@ def loss_in_words(problem: LosesAccess) -> Message:
     """What the new address would cost, and what to do about it."""
     if problem.lost:
         return plural(
-            "This address has no access to {names}. Ask for it to be let in there first.",
-            "This address has no access to {n} of your accounts: {names}. Ask for it to be let in there first.",
+            "This address has no access to {names}. Invite it there first, or ask somebody who may.",
+            "This address has no access to {n} of your accounts: {names}. Invite it there first, or ask somebody who "
+            "may.",
             len(problem.lost),
             names=_names(problem.lost),
         )

@@ -10,7 +10,7 @@ from riskportal.security.cookies import in_console
 from riskportal.shell.account.areas import account_path
 from riskportal.shell.account.devices import device_name
 from riskportal.web.format import Format
-from riskportal.web.locale import zone_of
+from riskportal.web.locale import zone_for
 from riskportal.web.zones import label
 
 CHANGED = "core.security_changed"
@@ -29,16 +29,29 @@ def tell_of_change(request: Any, code: str, what: Message, **data: Any) -> None:
 
 def send_change(request: Any, user: User, what: Message, to: str | None = None) -> None:
     """Mail `what` to a user, at `to` instead of their address if given (an address that they just gave up)."""
-    language = user.language or request.locale_name
     request.send_mail(
         CHANGED,
         to=to or user.email,
-        language=language,
+        language=language_of(request, user),
         what=what,
-        when=when(request, language),
+        when=when(request, user),
         device=device_name(request.user_agent),
         network=request.remote_addr or "–",
         link=request.tenant.base_url + _security_page(request),
+    )
+
+
+def send_change_by_staff(request: Any, user: User, what: Message) -> None:
+    """Mail `what` to a user whose login one of the staff has changed; from where is nothing of the user's."""
+    request.send_mail(
+        CHANGED,
+        to=user.email,
+        language=language_of(request, user),
+        what=what,
+        when=when(request, user),
+        device="",
+        network="",
+        link=f"{request.tenant.base_url}/",
     )
 
 
@@ -49,7 +62,12 @@ def _security_page(request: Any) -> str:
     return "/"
 
 
-def when(request: Any, language: str) -> str:
-    """The present instant as the reader would write it, with their time zone."""
-    now, zone = request.clock.now(), zone_of(request)
+def language_of(request: Any, user: User) -> str:
+    """The language of a mail to a user: their choice, else that of the page on which it came about."""
+    return str(user.language or request.locale_name)
+
+
+def when(request: Any, user: User) -> str:
+    """The present instant as the user would write it, in their time zone and with its name."""
+    now, zone, language = request.clock.now(), zone_for(request, user), language_of(request, user)
     return f"{Format(language, zone, request.today).datetime(now)}, {label(zone, language, now)}"

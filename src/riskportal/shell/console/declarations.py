@@ -2,8 +2,11 @@
 
 from __future__ import annotations
 
+from riskportal.customers.models import BillGroup, Customer
 from riskportal.customers.services import load_bill_group, load_customer
+from riskportal.db.lookup import by_public_id
 from riskportal.identity.directory import load_user
+from riskportal.identity.models import User
 from riskportal.plug import AuditEvent, NavEntry, Permission, RecordKind, _
 from riskportal.plug.declarations import STAFF_ROLES
 from riskportal.plug.seam import CoreDeclarations
@@ -34,6 +37,7 @@ DECLARATIONS = CoreDeclarations(
         Permission(P.NOTE_WRITE, _("Write notes about customers"), "staff", _WRITERS),
         Permission(P.USER_READ, _("See users, their access and their sessions"), "staff", _READERS),
         Permission(P.USER_WRITE, _("Disable users and end their sessions"), "staff", ("support",)),
+        Permission(P.USER_UNLOCK, _("Take a customer's second step away"), "staff", ("support",)),
     ),
     record_kinds=(
         RecordKind(
@@ -43,6 +47,7 @@ DECLARATIONS = CoreDeclarations(
             P.CUSTOMER_READ,
             load_customer,
             lambda customer: customer.name,
+            load_many=by_public_id(Customer),
         ),
         RecordKind(
             "core.bill_group",
@@ -51,8 +56,17 @@ DECLARATIONS = CoreDeclarations(
             P.CUSTOMER_READ,
             load_bill_group,
             lambda group: group.name,
+            load_many=by_public_id(BillGroup),
         ),
-        RecordKind("core.user", _("User"), "core.staff_user", P.USER_READ, load_user, lambda user: user.email),
+        RecordKind(
+            "core.user",
+            _("User"),
+            "core.staff_user",
+            P.USER_READ,
+            load_user,
+            lambda user: user.email,
+            load_many=by_public_id(User),
+        ),
     ),
     audit_events=(
         AuditEvent("core.customer_added", _("Customer added"), _("The customer {name} was added, number {number}")),
@@ -67,6 +81,11 @@ DECLARATIONS = CoreDeclarations(
         AuditEvent("core.note_deleted", _("Note deleted"), _("A note was deleted")),
         AuditEvent("core.user_disabled", _("User disabled"), _("{email} can't sign in any more")),
         AuditEvent("core.user_enabled", _("User enabled"), _("{email} can sign in again")),
+        AuditEvent(
+            "core.user_second_step_taken",
+            _("Second step taken away"),
+            _("Authenticator app and recovery codes of {email} were taken away by staff"),
+        ),
         AuditEvent(
             "core.user_sessions_ended", _("Sessions ended"), _("{count} sessions of {email} were ended by staff")
         ),

@@ -61,16 +61,12 @@ def customer_form(request: Any, customer: Customer | None, suggested: str = "") 
     return create_form(request, schema, buttons=(button,), form_id="customer", appstruct=values)
 
 
-class BillGroupSchema(DetailsSchema):
-    """The details of an account as its own people change them, and what only the provider sets."""
-
-
 def bill_group_form(request: Any, group: BillGroup | None, name: str = "") -> Form:
     """The form for a new bill group, which may be called `name`, or for one that is there. Its currency is chosen
     once: prices, invoices and payments of a bill group have one currency."""
     new = group is None
     row = group if group is not None else BillGroup()
-    schema: Any = BillGroupSchema.of(details_of(row), request.locale_name)
+    schema: Any = DetailsSchema.of(details_of(row), request.locale_name)
     own = [
         _line("name", _("Name of the bill group"), 200, description=_("Its people see it when they have several."))
     ]

@@ -14,3 +14,4 @@ class P(StrEnum):
     NOTE_WRITE = "core.note.write"
     USER_READ = "core.user.read"
     USER_WRITE = "core.user.write"
+    USER_UNLOCK = "core.user.unlock"

@@ -49,3 +49,10 @@ def _users(config: Any) -> None:
         config.add_staff_route(
             f"core.staff_user_{name}", f"{path}/{name}", permission=P.USER_WRITE, record="core.user"
         )
+    config.add_staff_route(
+        "core.staff_user_second_step",
+        f"{path}/second-step",
+        permission=P.USER_UNLOCK,
+        record="core.user",
+        step_up=True,
+    )

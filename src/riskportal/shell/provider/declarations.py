@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from riskportal.identity.staff import RECORD_KIND, colleague
+from riskportal.identity.staff import RECORD_KIND, colleague, team
 from riskportal.plug import AuditEvent, NavEntry, Permission, RecordKind, _
 from riskportal.plug.declarations import STAFF_ROLES
 from riskportal.plug.seam import CoreDeclarations
@@ -105,6 +105,7 @@ DECLARATIONS = CoreDeclarations(
             P.TEAM_READ,
             load=colleague,
             title=lambda one: one.user.name or one.user.email,
+            load_many=lambda db, _public_ids: {one.user.public_id: one for one in team(db)},
         ),
     ),
 )

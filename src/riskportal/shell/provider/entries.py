@@ -15,6 +15,8 @@ from riskportal.audit.models import AuditEntry
 from riskportal.contracts.records import Link, RecordRef
 from riskportal.customers.models import BillGroup
 from riskportal.plug import Message, _
+from riskportal.shell.provider.records import RIGHTS, limits_in, links_of, record_of, titles_of
+from riskportal.shell.provider.rights_words import rights_in_words
 from riskportal.shell.provider.wording import AREAS, field_name
 from riskportal.web.details import contact_label
 from riskportal.web.roles import role_name
@@ -60,16 +62,16 @@ class Line:
 
 
 def lines_of(request: Any, found: Sequence[AuditEntry]) -> list[Line]:
-    """The entries in words. Costs a statement for all bill groups and one for each record the reader may open."""
-    groups = groups_of(request, found)
-    records: dict[RecordRef, Link | None] = {}
+    """The entries in words. Costs a statement for all bill groups and one for each kind of records they name."""
+    groups, links = groups_of(request, found), links_of(request, found)
+    titles = limit_titles(request, request.db, found)
     return [
         Line(
             entry,
             who=who(request, entry),
-            what=sentence(request, entry),
+            what=sentence(request, entry, titles),
             kind=kind_of(request, entry.code),
-            record=_record(request, entry, records),
+            record=links.get(ref) if (ref := record_of(entry)) is not None else None,
             group=groups.get(entry.bill_group_id or 0),
             more=_more(request, entry),
         )
@@ -94,20 +96,30 @@ def kind_of(request: Any, code: str) -> str:
     return request.translate(event.label) if event is not None else code
 
 
-def sentence(request: Any, entry: AuditEntry) -> str:
-    """What happened, in the reader's language."""
+def sentence(request: Any, entry: AuditEntry, titles: Mapping[RecordRef, str]) -> str:
+    """What happened, in the reader's language. `titles` are those of the records it names (`limit_titles`)."""
     event = request.registry.portal.seam.audit_events.get(entry.code)
     if event is None:
         return entry.code
     message = event.sentence
     if not isinstance(message, Message):
         return str(message)
-    values = {key: value for key, value in _worded(request, entry.data).items() if key not in _TAKEN}
+    values = {key: value for key, value in _worded(request, entry.data, titles).items() if key not in _TAKEN}
     return request.translate(Message(message.msgid, values, message.plural, message.origin))
 
 
-def _worded(request: Any, data: Mapping[str, Any]) -> dict[str, Any]:
-    return {key: _word(request, key, value) for key, value in data.items()}
+def limit_titles(request: Any, db: Session, found: Iterable[AuditEntry]) -> dict[RecordRef, str]:
+    """What the records are called that entries about somebody's rights name; a statement for each kind of them."""
+    return titles_of(request, db, {ref for entry in found for ref in limits_in(entry.data)})
+
+
+def _worded(request: Any, data: Mapping[str, Any], titles: Mapping[RecordRef, str]) -> dict[str, Any]:
+    return {
+        key: rights_in_words(request, value, titles)
+        if key in RIGHTS and isinstance(value, dict)
+        else _word(request, key, value)
+        for key, value in data.items()
+    }
 
 
 def _word(request: Any, key: str, value: Any) -> Any:
@@ -189,23 +201,3 @@ def _plain(value: Any) -> str:
     if isinstance(value, list):
         return ", ".join(map(_plain, value)) or "–"
     return visible(str(value)) if value not in (None, "") else "–"
-
-
-def _record(request: Any, entry: AuditEntry, known: dict[RecordRef, Link | None]) -> Link | None:
-    """The record an entry is about: a link when it is still there and the reader may open it, else its kind."""
-    if entry.record_kind is None or entry.record_id is None or entry.record_kind == "core.bill_group":
-        return None
-    ref = RecordRef(entry.record_kind, entry.record_id)
-    if ref not in known:
-        known[ref] = _link(request, ref)
-    return known[ref]
-
-
-def _link(request: Any, ref: RecordRef) -> Link | None:
-    kind = request.registry.portal.seam.record_kinds.get(ref.kind)
-    if kind is None:
-        return None
-    label = request.translate(kind.label)
-    if not request.allows(kind.permission):
-        return Link(label, None)
-    return request.link_to(ref) or Link(request.translate(_("{kind}, no longer there", kind=label)), None)

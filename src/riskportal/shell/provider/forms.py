@@ -10,6 +10,7 @@ from typing import Any
 import colander
 from deform.widget import CheckboxChoiceWidget, HiddenWidget, OptGroup, RadioChoiceWidget, SelectWidget
 
+from riskportal.customers.details import vat_number_to_keep
 from riskportal.customers.phones import read_phone
 from riskportal.forms import Button, CleanText, Form, Upload, clean_text, create_form, length
 from riskportal.forms.widgets import EmailWidget, FileWidget, PhoneWidget, TextInputWidget, UrlWidget
@@ -137,8 +138,12 @@ def tenant_form(request: Any, columns: Sequence[str], *, form_id: str, buttons: 
 
 
 def tenant_values(data: dict[str, Any], columns: Iterable[str], tenant: Tenant) -> dict[str, Any]:
-    """The columns of a valid form as they are stored."""
-    return {column: _stored(column, data[column], getattr(tenant, column)) for column in columns}
+    """The columns of a valid form as they are stored; VatWrong for a VAT number that can't be one."""
+    values = {column: _stored(column, data[column], getattr(tenant, column)) for column in columns}
+    if "vat_number" in values:
+        # Read with the country beside it, as a bill group's.
+        values["vat_number"] = vat_number_to_keep(values["vat_number"], data["country"], tenant.vat_number)
+    return values
 
 
 def _stored(column: str, value: Any, now: Any) -> Any:

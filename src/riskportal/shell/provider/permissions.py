@@ -13,7 +13,6 @@ class P(StrEnum):
     HOST_WRITE = "core.host.write"
     MODULE_WRITE = "core.module.write"
     SETTING_WRITE = "core.setting.write"
-    MAIL_TEXT_WRITE = "core.mail_text.write"
     TEAM_READ = "core.team.read"
     TEAM_WRITE = "core.team.write"
     ROLE_WRITE = "core.role.write"

@@ -13,9 +13,6 @@ from riskportal.identity.users import find_user
 from riskportal.security import cookies, limits
 from riskportal.shell.signin.words import WRONG_PASSWORD
 
-# Seconds until a place to compare a password is free again, at the latest.
-SOON = 5
-
 
 def checked(request: Any, email: str, password: str, kind: str) -> User:
     """The user whose password this is and who may have a session of `kind`; Problem for everybody else.
@@ -24,10 +21,13 @@ def checked(request: Any, email: str, password: str, kind: str) -> User:
     job, for known and unknown addresses alike, so that the answer takes as long for both.
     """
     user = find_user(request.db, email)
-    _limit(request, email, user)
+    limits.check_all(request, "password")
+    limits.check(request, "password.address", counted_as(request, email, user))
     right = matches(request, user, password)
-    enough = user is not None and may_enter(request.db, user, kind, request.clock.now())
-    if right and enough and user is not None and (kind == "portal" or totp.is_on(request.db, user)):
+    # Asked about nobody as well: the statements take as long.
+    somebody = user or User(id=0, email=email)
+    enough, app = may_enter(request.db, somebody, kind, request.clock.now()), totp.is_on(request.db, somebody)
+    if user is not None and right and enough and (kind == "portal" or app):
         return user
     request.enqueue("core.note_failed_sign_in", email=email, kind=kind, ip=request.remote_addr)
     raise Problem({"password": WRONG_PASSWORD}, keep=True)
@@ -38,14 +38,12 @@ def matches(request: Any, user: User | None, password: str) -> bool:
     try:
         return passwords.verify(request.db, user, password)
     except passwords.Busy:
-        raise limits.TooMany(SOON) from None
+        raise limits.TooMany(passwords.SOON) from None
 
 
-def _limit(request: Any, email: str, user: User | None) -> None:
-    """Count the try. Tries from a browser that the user came in from before count by themselves: whoever fails
-    elsewhere on purpose can't lock the user out."""
-    limits.check(request, "password.network", limits.network_of(request.remote_addr))
-    limits.check(request, "password.global", "all")
+def counted_as(request: Any, email: str, user: User | None) -> str:
+    """What tries to come in as an address count under. Those from a browser that the user came in from before count
+    by themselves: whoever asks or fails elsewhere on purpose can't lock the user out."""
     device = cookies.read(request, cookies.DEVICE)
-    known = user is not None and device is not None and devices.is_known(request.db, user, device)
-    limits.check(request, "password.address", f"{email} {hashed(device)}" if known and device else email)
+    known = device is not None and devices.is_known(request.db, user.id if user is not None else 0, device)
+    return f"{email} {hashed(device)}" if known and device else email

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from datetime import UTC, datetime, timedelta
+from datetime import timedelta
 
 from riskportal.plug import AuditEvent, Email, Job, _
 from riskportal.plug.seam import CoreDeclarations
@@ -31,7 +31,7 @@ DECLARATIONS = CoreDeclarations(
             sample={
                 "device": "Firefox on Windows",
                 "address": "192.0.2.7",
-                "at": datetime(2027, 4, 20, 9, 0, tzinfo=UTC),
+                "at": "20 April 2027, 11:00, Berlin (UTC+2)",
                 "link": "https://portal.example/",
             },
         ),
@@ -56,11 +56,12 @@ DECLARATIONS = CoreDeclarations(
         AuditEvent("core.signed_in", _("Signed in"), _("{email} signed in")),
         AuditEvent("core.signed_out", _("Signed out"), _("{email} signed out")),
         AuditEvent("core.sign_in_failed", _("Sign-in failed"), _("Somebody tried to sign in as {email}, in vain")),
+        AuditEvent("core.proof_failed", _("Identity not confirmed"), _("{email} could not confirm who they are")),
         AuditEvent("core.proved", _("Identity confirmed"), _("{email} confirmed who they are")),
         AuditEvent(
             "core.recovery_code_used",
             _("Recovery code used"),
-            _("{email} signed in with a recovery code; codes left: {left}"),
+            _("{email} used a recovery code; codes left: {left}"),
         ),
         AuditEvent(
             "core.passkey_copied",
@@ -68,6 +69,14 @@ DECLARATIONS = CoreDeclarations(
             _("A passkey of {email} was refused because it seems to have been copied"),
         ),
         AuditEvent("core.staff_set_up", _("Staff login set up"), _("{email} set up their login: {method}")),
+        AuditEvent(
+            "core.staff_proofs_ended",
+            _("Earlier proofs ended"),
+            _(
+                "What {email} signed in with before ended with a set-up link. Passkeys: {passkeys}, passwords: "
+                "{passwords}, authenticator apps: {apps}, recovery codes: {codes}"
+            ),
+        ),
         AuditEvent("core.staff_link_made", _("Set-up link made"), _("A set-up link for {email} was made")),
     ),
 )

@@ -17,6 +17,7 @@ from riskportal.identity.tokens import new_token
 from riskportal.security import cookies
 from riskportal.security.redirects import local_path
 from riskportal.shell.account.devices import device_name
+from riskportal.shell.account.told import language_of, when
 
 _COOKIE = {"portal": cookies.SESSION, "staff": cookies.STAFF}
 _START = {"portal": "/", "staff": "/staff"}
@@ -26,11 +27,12 @@ HALF = ("link", "code", "password")
 
 
 def enter(request: Any, user: User, *, method: str, next_path: str | None, kind: str = "portal") -> Any:
-    """Open a session of `kind` and lead on, by way of the second step for somebody with an authenticator app.
+    """Open a session of `kind` and lead on, by way of the second step for somebody with an authenticator app, and for
+    everybody who comes to the console by half of what it takes.
 
     `method` is what the person proved themselves by: link, code, password, passkey or setup.
     """
-    if method in HALF and totp.is_on(request.db, user):
+    if method in HALF and (kind == "staff" or totp.is_on(request.db, user)):
         browser, target = cookies.browser_token(request), local_path(next_path)
         second_step.begin(request.db, user, kind, method, browser, target, request.clock.now())
         return HTTPSeeOther(request.route_path(_SECOND[kind]))
@@ -55,7 +57,7 @@ def open_for(request: Any, user: User, *, method: str, kind: str) -> None:
         request.registry.notify(SignedIn(request.tenant.id, user.id, now))
     device = cookies.read(request, cookies.DEVICE) or new_token()
     if devices.greet(request.db, user, device, now):
-        _tell_about_device(request, user, kind, now)
+        _tell_about_device(request, user, kind)
     max_age = int(lifetime.absolute.total_seconds())
 
     def put(request: Any, response: Any) -> None:
@@ -82,15 +84,15 @@ def note(request: Any, code: str, user: User, kind: str, **data: Any) -> None:
     )
 
 
-def _tell_about_device(request: Any, user: User, kind: str, now: datetime) -> None:
+def _tell_about_device(request: Any, user: User, kind: str) -> None:
     """A mail to the user: somebody came in from a browser that they haven't used before."""
     request.send_mail(
         "core.new_device",
         to=user.email,
-        language=user.language,
+        language=language_of(request, user),
         device=device_name(request.user_agent),
         address=request.remote_addr or "–",
-        at=now,
+        at=when(request, user),
         link=f"{request.tenant.base_url}{_START[kind]}",
     )
 

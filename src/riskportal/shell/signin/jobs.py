@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from riskportal.audit.services import Actor, record
-from riskportal.identity import history, links, passkeys, preview, second_step, signin
+from riskportal.identity import devices, history, links, passkeys, preview, second_step, signin
 from riskportal.identity.users import find_user
 from riskportal.jobs.context import JobContext
 
@@ -40,5 +40,5 @@ def note_failed_sign_in(ctx: JobContext, email: str, kind: str, ip: str | None) 
 
 def purge_sign_ins(ctx: JobContext) -> None:
     """Forget old sign-in requests, of strangers above all, and what else was begun and is long over."""
-    for part in (signin, second_step, passkeys, links, history, preview):
+    for part in (signin, second_step, passkeys, links, history, devices, preview):
         part.purge(ctx.db, ctx.now())

@@ -8,10 +8,10 @@ import colander
 from deform.widget import HiddenWidget
 
 from riskportal.forms.validators import length
-from riskportal.forms.widgets import CodeWidget, EmailWidget, PasswordWidget
+from riskportal.forms.widgets import EmailWidget
 from riskportal.identity.addresses import MAX_ADDRESS, canonical_email
-from riskportal.identity.passwords import LONGEST
 from riskportal.plug import _
+from riskportal.shell.account.proof_fields import app_code_field, password_field
 
 # One sentence for every way in which address and password don't fit.
 WRONG_PASSWORD = _("This address and this password don't fit together. Check both, or use another way to sign in.")
@@ -23,24 +23,6 @@ def address_field(**options: Any) -> colander.SchemaNode:
     widget = EmailWidget(autocomplete="username webauthn", autofocus=True)
     given = {"title": _("E-mail address"), "validator": length(MAX_ADDRESS), "widget": widget, **options}
     return colander.SchemaNode(colander.String(), name="email", **given)
-
-
-def password_field(name: str = "password", **options: Any) -> colander.SchemaNode:
-    """A password, taken exactly as typed."""
-    given = {"title": _("Password"), "validator": length(LONGEST), "widget": PasswordWidget(strip=False), **options}
-    return colander.SchemaNode(colander.String(), name=name, **given)
-
-
-def app_code_field(**options: Any) -> colander.SchemaNode:
-    """A code of an authenticator app, or a recovery code in its place."""
-    given = {
-        "title": _("Code from your authenticator app"),
-        "description": _("Phone not at hand? A recovery code works as well, once."),
-        "validator": length(40),
-        "widget": CodeWidget(code=None),
-        **options,
-    }
-    return colander.SchemaNode(colander.String(), name="code", **given)
 
 
 def next_field() -> colander.SchemaNode:

@@ -22,8 +22,9 @@ from riskportal.plug import Message, _, plural
 from riskportal.shell.access import told
 from riskportal.shell.access.forms import OWN, Offer, add_rights, invitation_schema, rights_from, values_of
 from riskportal.shell.access.people_list import people_page
-from riskportal.shell.access.places import Place, in_both_areas, offer_of, place_of, records_in_words
+from riskportal.shell.access.places import Place, offer_of, place_of, records_in_words
 from riskportal.shell.access.words import STATES, access_in_words, last_day, why_in_words
+from riskportal.shell.areas import in_both_areas
 from riskportal.web.i18n import LANGUAGES
 from riskportal.web.locale import offered
 from riskportal.web.roles import role_name

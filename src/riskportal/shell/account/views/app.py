@@ -17,10 +17,11 @@ from riskportal.identity import recovery, totp
 from riskportal.identity.overview import APP, begin_removal, login_of
 from riskportal.plug import _
 from riskportal.security.junk import posted
-from riskportal.shell.account.areas import account_path, changeable_here, own_page
+from riskportal.shell.account.areas import account_path, changeable_here
+from riskportal.shell.account.proof_fields import app_code_field
 from riskportal.shell.account.told import tell_of_change
-from riskportal.shell.signin.views.setup import qr_response
-from riskportal.shell.signin.words import app_code_field
+from riskportal.shell.areas import in_both_areas
+from riskportal.web.qr import qr_response
 
 TEMPLATE = "riskportal:templates/account/app.jinja2"
 CODES_TEMPLATE = "riskportal:templates/account/recovery_codes.jinja2"
@@ -28,14 +29,14 @@ _NONCE = re.compile(r"[A-Za-z0-9_-]{43}\Z")
 _CODES = re.compile(r"[A-Z0-9]{5}-[A-Z0-9]{5}(?: [A-Z0-9]{5}-[A-Z0-9]{5}){0,19}\Z")
 
 
-@own_page("own_app", request_method="GET", renderer=TEMPLATE)
+@in_both_areas("own_app", request_method="GET", renderer=TEMPLATE)
 def app_page(request: Any) -> dict[str, Any]:
     """A picture for the app's camera. Its secret is kept nowhere before the first code is right (identity.totp)."""
     changeable_here(request)
     return _values(request, _form(request, totp.new_nonce()))
 
 
-@own_page("own_app", request_method="POST", renderer=TEMPLATE)
+@in_both_areas("own_app", request_method="POST", renderer=TEMPLATE)
 def turn_on(request: Any) -> Any:
     """Turn the app on by its first code. Whoever has no recovery codes gets some at once."""
     nonce = posted(request, "nonce")
@@ -53,7 +54,7 @@ def turn_on(request: Any) -> Any:
     return submit(request, _form(request, nonce), accept, on_error=lambda form: _values(request, form))
 
 
-@own_page("own_app_qr", request_method="GET")
+@in_both_areas("own_app_qr", request_method="GET")
 def qr(request: Any) -> Response:
     """The app's secret as a picture."""
     nonce = request.GET.get("n", "")
@@ -62,7 +63,7 @@ def qr(request: Any) -> Response:
     return qr_response(totp.address(_shared(request, nonce), request.user.email, request.tenant.name))
 
 
-@own_page("remove_app", request_method="POST")
+@in_both_areas("remove_app", request_method="POST")
 def remove_app(request: Any) -> Any:
     """Turn the app off; its recovery codes go with it, they stand for nothing else."""
     user, session = request.user, request.identity.session
@@ -74,7 +75,7 @@ def remove_app(request: Any) -> Any:
     return HTTPSeeOther(account_path(request, "security"))
 
 
-@own_page("recovery_codes", request_method="GET", renderer=CODES_TEMPLATE)
+@in_both_areas("recovery_codes", request_method="GET", renderer=CODES_TEMPLATE)
 def codes_page(request: Any) -> Any:
     """How many codes are left, and the button for new ones; without an app there is nothing they would be for."""
     changeable_here(request)
@@ -84,7 +85,7 @@ def codes_page(request: Any) -> Any:
     return {"codes": None, "left": login.codes_left}
 
 
-@own_page("recovery_codes", request_method="POST")
+@in_both_areas("recovery_codes", request_method="POST")
 def renew_codes(request: Any) -> Any:
     """New codes instead of all earlier ones, shown in this one answer."""
     changeable_here(request)
@@ -93,7 +94,7 @@ def renew_codes(request: Any) -> Any:
     return _codes_page(request)
 
 
-@own_page("recovery_file", request_method="POST")
+@in_both_areas("recovery_file", request_method="POST")
 def codes_file(request: Any) -> Response:
     """The codes that the page before has just shown, as a text file; we keep hashes and couldn't tell them again."""
     codes = posted(request, "codes")

@@ -16,23 +16,24 @@ from riskportal.identity.models import OneTimeLink
 from riskportal.plug import Message, _
 from riskportal.security import limits
 from riskportal.security.cookies import in_console
-from riskportal.shell.account.areas import account_path, changeable_here, own_page
+from riskportal.shell.account.areas import account_path, changeable_here
 from riskportal.shell.account.email_flow import ask_for_change, confirm_change, loss_in_words
 from riskportal.shell.account.login_forms import NewAddressSchema
+from riskportal.shell.areas import in_both_areas
 
 TEMPLATE = "riskportal:templates/account/email.jinja2"
 CONFIRM_TEMPLATE = "riskportal:templates/account/confirm_email.jinja2"
 NO_REFERRER = {"Referrer-Policy": "no-referrer"}
 
 
-@own_page("change_email", request_method="GET", renderer=TEMPLATE)
+@in_both_areas("change_email", request_method="GET", renderer=TEMPLATE)
 def change_email_page(request: Any) -> dict[str, Any]:
     """The address, what a change means, and the field for a new one."""
     changeable_here(request)
     return _values(request, _form(request))
 
 
-@own_page("change_email", request_method="POST", renderer=TEMPLATE)
+@in_both_areas("change_email", request_method="POST", renderer=TEMPLATE)
 def change_email(request: Any) -> Any:
     """Take a new address; who owns it makes no difference to the answer."""
 
@@ -50,7 +51,7 @@ def change_email(request: Any) -> Any:
     return submit(request, _form(request), accept, on_error=lambda form: _values(request, form))
 
 
-@own_page("cancel_email", request_method="POST")
+@in_both_areas("cancel_email", request_method="POST")
 def cancel_email(request: Any) -> Any:
     """Give a waiting change up; its link dies."""
     if not email_change.cancel(request.db, request.user, request.clock.now()):
@@ -64,17 +65,20 @@ def cancel_email(request: Any) -> Any:
 @view_config(route_name="core.staff_confirm_email", request_method="GET", renderer=CONFIRM_TEMPLATE)
 def confirm_email_page(request: Any) -> dict[str, Any]:
     """The link was opened. Looking changes nothing: only the pressed button moves the login."""
-    return _answer(request, _link(request))
+    link = _link(request)
+    return _answer(request, link) if link is None or _is_theirs(request, link) else _ask_to_sign_in(request, link)
 
 
 @view_config(route_name="core.confirm_email", request_method="POST", renderer=CONFIRM_TEMPLATE)
 @view_config(route_name="core.staff_confirm_email", request_method="POST", renderer=CONFIRM_TEMPLATE)
 def confirm_email(request: Any) -> Any:
-    """The button was pressed, in whichever browser. What stands in the way now is said here, to the new mailbox."""
+    """The button was pressed. What stands in the way now is said here, to the new mailbox."""
     link = _link(request)
     if link is None:
         return _answer(request, None)
-    new, signed_in = link.data["email"], request.user is not None
+    if not _is_theirs(request, link):
+        return _ask_to_sign_in(request, link)
+    new = link.data["email"]
     try:
         confirm_change(request, link)
     except SameAddress:
@@ -84,13 +88,20 @@ def confirm_email(request: Any) -> Any:
     except LosesAccess as problem:
         return _answer(request, link, loss_in_words(problem))
     request.note("good", _("Done. From now on you sign in with {email}.", email=new))
-    return HTTPSeeOther(_next_page(request, signed_in))
+    return HTTPSeeOther(request.route_path("core.staff_security" if in_console(request) else "core.start"))
 
 
-def _next_page(request: Any, signed_in: bool) -> str:
-    if in_console(request):
-        return str(request.route_path("core.staff_security" if signed_in else "core.staff_sign_in"))
-    return str(request.route_path("core.start" if signed_in else "core.sign_in"))
+def _is_theirs(request: Any, link: OneTimeLink) -> bool:
+    """Whether the reader is signed in as the login that would move: the new mailbox alone gives nothing away."""
+    return request.user is not None and request.user.id == link.user_id
+
+
+def _ask_to_sign_in(request: Any, link: OneTimeLink) -> dict[str, Any]:
+    """The page of a living link for everybody else: nothing to press, and the way to sign in."""
+    if request.method == "POST":
+        request.response.status_int = 403
+    door = "core.staff_sign_in" if in_console(request) else "core.sign_in"
+    return {"link": link, "problem": None, "sign_in_url": request.route_path(door, _query={"next": request.path})}
 
 
 def _link(request: Any) -> OneTimeLink | None:
@@ -103,7 +114,7 @@ def _answer(request: Any, link: OneTimeLink | None, problem: Message | None = No
     """The page of a link: living, in the way of something (409: the link stays good for its hour), or over (410)."""
     if link is None or problem is not None:
         request.response.status_int = 410 if link is None else 409
-    return {"link": link, "problem": problem}
+    return {"link": link, "problem": problem, "sign_in_url": None}
 
 
 def _form(request: Any) -> Any:

@@ -17,10 +17,11 @@ from riskportal.identity.passkeys import NAME_LENGTH
 from riskportal.plug import _
 from riskportal.security import cookies, limits
 from riskportal.security.junk import posted
-from riskportal.shell.account.areas import account_path, changeable_here, own_page
+from riskportal.shell.account.areas import account_path, changeable_here
 from riskportal.shell.account.devices import device_name
+from riskportal.shell.account.offer import offer, party_of
 from riskportal.shell.account.told import tell_of_change
-from riskportal.shell.signin.offer import offer, party_of
+from riskportal.shell.areas import in_both_areas
 
 ADD_TEMPLATE = "riskportal:templates/account/add_passkey.jinja2"
 TEMPLATE = "riskportal:templates/account/passkey.jinja2"
@@ -39,14 +40,14 @@ class NameSchema(colander.MappingSchema):
     )
 
 
-@own_page("add_passkey", request_method="GET", renderer=ADD_TEMPLATE)
+@in_both_areas("add_passkey", request_method="GET", renderer=ADD_TEMPLATE)
 def add_page(request: Any) -> dict[str, Any]:
     """A name and the button; without script, or at another address, the reason why there is none."""
     changeable_here(request)
     return {"offer": offer(request), "name": request.translate(device_name(request.user_agent))}
 
 
-@own_page("add_passkey_options", request_method="POST", renderer="json")
+@in_both_areas("add_passkey_options", request_method="POST", renderer="json")
 def add_options(request: Any) -> dict[str, Any]:
     """What the browser makes a passkey from."""
     changeable_here(request)
@@ -55,7 +56,7 @@ def add_options(request: Any) -> dict[str, Any]:
     return passkeys.registration_options(request.db, request.user, party, browser, request.clock.now())
 
 
-@own_page("add_passkey", request_method="POST")
+@in_both_areas("add_passkey", request_method="POST")
 def add_passkey(request: Any) -> Any:
     """Keep what the browser has made."""
     name = "".join(filter(str.isprintable, posted(request, "name"))).strip()
@@ -72,7 +73,7 @@ def add_passkey(request: Any) -> Any:
     return HTTPSeeOther(account_path(request, "security"))
 
 
-@own_page("own_passkey", request_method="GET", renderer=TEMPLATE)
+@in_both_areas("own_passkey", request_method="GET", renderer=TEMPLATE)
 def passkey_page(request: Any) -> dict[str, Any]:
     """One passkey: its name, and the way to remove it."""
     changeable_here(request)
@@ -80,7 +81,7 @@ def passkey_page(request: Any) -> dict[str, Any]:
     return _values(request, passkey, _form(request, passkey))
 
 
-@own_page("own_passkey", request_method="POST", renderer=TEMPLATE)
+@in_both_areas("own_passkey", request_method="POST", renderer=TEMPLATE)
 def rename_passkey(request: Any) -> Any:
     """Call it something else."""
     changeable_here(request)
@@ -98,7 +99,7 @@ def rename_passkey(request: Any) -> Any:
     return submit(request, _form(request, passkey), accept, on_error=lambda form: _values(request, passkey, form))
 
 
-@own_page("remove_passkey", request_method="POST")
+@in_both_areas("remove_passkey", request_method="POST")
 def remove_passkey(request: Any) -> Any:
     """Forget it. The device may still offer it; it opens nothing here any more."""
     passkey, session = _mine(request), request.identity.session

@@ -14,25 +14,27 @@ from riskportal.identity.overview import PASSWORD, begin_removal, login_of
 from riskportal.plug import _
 from riskportal.security import limits
 from riskportal.security.cookies import in_console
-from riskportal.shell.account.areas import account_path, changeable_here, own_page
+from riskportal.shell.account.areas import account_path, changeable_here
+from riskportal.shell.account.proof_fields import password_field
+from riskportal.shell.account.strength import judged
 from riskportal.shell.account.told import tell_of_change
-from riskportal.shell.signin.checking import SOON
-from riskportal.shell.signin.strength import judged
-from riskportal.shell.signin.words import password_field
+from riskportal.shell.areas import in_both_areas
 
 TEMPLATE = "riskportal:templates/account/password.jinja2"
 
 
-@own_page("own_password", request_method="GET", renderer=TEMPLATE)
+@in_both_areas("own_password", request_method="GET", renderer=TEMPLATE)
 def password_page(request: Any) -> dict[str, Any]:
     """The field for a new password, and how to take the present one away."""
     changeable_here(request)
     return _values(request, _form(request))
 
 
-@own_page("own_password", request_method="POST", renderer=TEMPLATE)
+@in_both_areas("own_password", request_method="POST", renderer=TEMPLATE)
 def set_password(request: Any) -> Any:
     """Keep a new password, if it isn't one that is tried first."""
+
+    limits.check(request, "password.new", str(request.user.id))
 
     def accept(values: dict[str, str]) -> Any:
         _keep(request, values["password"])
@@ -43,7 +45,7 @@ def set_password(request: Any) -> Any:
     return submit(request, _form(request), accept, on_error=lambda form: _values(request, form))
 
 
-@own_page("remove_password", request_method="POST")
+@in_both_areas("remove_password", request_method="POST")
 def remove_password(request: Any) -> Any:
     """Take the password away; a second press finds none."""
     session = request.identity.session
@@ -54,7 +56,7 @@ def remove_password(request: Any) -> Any:
     return HTTPSeeOther(account_path(request, "security"))
 
 
-@own_page("password_strength", request_method="POST", renderer="json")
+@in_both_areas("password_strength", request_method="POST", renderer="json")
 def strength(request: Any) -> dict[str, Any]:
     """How strong a password is while it is typed."""
     limits.check(request, "password_strength", str(request.user.id))
@@ -68,7 +70,7 @@ def _keep(request: Any, password: str) -> None:
     except passwords.WeakPassword as weak:
         raise Problem({"password": weak.message}) from weak
     except passwords.Busy:
-        raise limits.TooMany(SOON) from None
+        raise limits.TooMany(passwords.SOON) from None
 
 
 def _known(request: Any) -> list[str]:

@@ -13,14 +13,15 @@ from riskportal.mail.categories import BY_NAME
 from riskportal.plug import _
 from riskportal.security import cookies
 from riskportal.security.cookies import in_console
-from riskportal.shell.account.areas import account_path, own_page
+from riskportal.shell.account.areas import account_path
 from riskportal.shell.account.login_forms import AUTOMATIC, preferences_schema
+from riskportal.shell.areas import in_both_areas
 from riskportal.web.i18n import Translator
 
 TEMPLATE = "riskportal:templates/account/preferences.jinja2"
 
 
-@own_page("preferences", request_method="GET", renderer=TEMPLATE)
+@in_both_areas("preferences", request_method="GET", renderer=TEMPLATE)
 def preferences_page(request: Any) -> dict[str, Any]:
     """What the user has chosen so far."""
     user, categories = request.user, _categories(request)
@@ -35,7 +36,7 @@ def preferences_page(request: Any) -> dict[str, Any]:
     return {"form": _form(request, categories, chosen)}
 
 
-@own_page("preferences", request_method="POST", renderer=TEMPLATE)
+@in_both_areas("preferences", request_method="POST", renderer=TEMPLATE)
 def save_preferences(request: Any) -> Any:
     """Keep the choices; the page that follows speaks the new language."""
     categories = _categories(request)

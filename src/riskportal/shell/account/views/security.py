@@ -13,13 +13,14 @@ from riskportal.identity.proofs import ConsoleOnly
 from riskportal.plug import _
 from riskportal.security.cookies import in_console
 from riskportal.shell.account import safety
-from riskportal.shell.account.areas import account_path, own_page
+from riskportal.shell.account.areas import account_path
 from riskportal.shell.account.views.sessions import idle_words, open_sessions, past
+from riskportal.shell.areas import in_both_areas
 
 RECENT = 5
 
 
-@own_page("security", request_method="GET", renderer="riskportal:templates/account/security.jinja2")
+@in_both_areas("security", request_method="GET", renderer="riskportal:templates/account/security.jinja2")
 def security(request: Any) -> dict[str, Any]:
     """One's own login at one glance."""
     login, console = login_of(request.db, request.user), in_console(request)

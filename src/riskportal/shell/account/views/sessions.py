@@ -12,8 +12,9 @@ from riskportal.identity.models import UserSession
 from riskportal.identity.sessions import revoke, revoke_others, sessions_of
 from riskportal.plug import Message, _, plural
 from riskportal.security.junk import posted
-from riskportal.shell.account.areas import account_path, own_page
+from riskportal.shell.account.areas import account_path
 from riskportal.shell.account.devices import device_name
+from riskportal.shell.areas import in_both_areas
 
 METHODS: dict[str, Message] = {
     "link": _("Link by e-mail"),
@@ -78,7 +79,7 @@ def idle_words(idle: timedelta) -> Message:
     )
 
 
-@own_page("sign_ins", request_method="GET", renderer="riskportal:templates/account/sign_ins.jinja2")
+@in_both_areas("sign_ins", request_method="GET", renderer="riskportal:templates/account/sign_ins.jinja2")
 def history(request: Any) -> dict[str, Any]:
     """Every sign-in of the last 90 days, newest first."""
     lifetime = request.registry.portal.session_lifetime
@@ -90,7 +91,7 @@ def history(request: Any) -> dict[str, Any]:
     }
 
 
-@own_page("revoke", request_method="POST")
+@in_both_areas("revoke", request_method="POST")
 def end_sessions(request: Any) -> Any:
     """End one session by its public id, or all others."""
     now, user, current = request.clock.now(), request.user, request.identity.session

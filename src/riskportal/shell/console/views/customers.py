@@ -224,6 +224,6 @@ def _ref(customer: Customer) -> RecordRef:
     return RecordRef("core.customer", customer.public_id)
 
 
-def _path(request: Any, customer: Customer, route: str = "core.staff_customer", **query: str) -> str:
-    path: str = request.route_path(route, public_id=customer.public_id, _query=query or None)
+def _path(request: Any, customer: Customer, route: str = "core.staff_customer") -> str:
+    path: str = request.route_path(route, public_id=customer.public_id)
     return path

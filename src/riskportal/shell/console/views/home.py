@@ -19,7 +19,7 @@ from riskportal.shell.provider.entries import Line, lines_of
 CHANGES, SIGN_INS = 8, 8
 LOOKS_BACK = timedelta(days=14)
 # What a customer's people change about their account; a code that nobody declares is not asked for.
-CHANGE_PREFIXES = ("core.details_", "core.contact_", "core.member_", "core.person_", "core.people_", "core.vat_")
+CHANGE_PREFIXES = ("core.details_", "core.contact_", "core.person_", "core.vat_")
 SEARCH_LIMIT = 20
 QUERY_LENGTH = 200
 

@@ -1,6 +1,7 @@
 """Users: the list, and one user with what they reach and why, their sessions, and how they sign in.
 
-Nobody here sees or sets a password, and nobody changes a login address: a user does that alone.
+Nobody here sees or sets a password, and nobody changes a login address: a user does that alone. What staff can do
+for a customer who is locked out is to take the second step away.
 """
 
 from __future__ import annotations
@@ -25,10 +26,12 @@ from riskportal.identity.directory import (
 from riskportal.identity.models import User
 from riskportal.identity.overview import login_of
 from riskportal.identity.sessions import revoke, sessions_of
+from riskportal.identity.way_back import take_second_step
 from riskportal.plug import Message, _, plural
 from riskportal.plug.tables import Choice, Column, Table
 from riskportal.security.junk import posted
 from riskportal.shell.account.devices import device_name
+from riskportal.shell.account.told import send_change_by_staff
 from riskportal.shell.console.permissions import P
 from riskportal.web.roles import role_name
 
@@ -83,6 +86,7 @@ def user(request: Any) -> dict[str, Any]:
         ],
         "login": login_of(request.db, row),
         "may_write": request.allows(P.USER_WRITE),
+        "may_unlock": request.allows(P.USER_UNLOCK) and member is None,
     }
 
 
@@ -113,8 +117,7 @@ def disable(request: Any) -> Any:
     try:
         changed = disable_user(request.db, row, request.clock.now())
     except WorksHere:
-        request.note("bad", _("{email} works here. Change that under Team.", email=row.email))
-        return HTTPSeeOther(_path(request, row))
+        return _a_colleague(request, row)
     if changed:
         request.audit("core.user_disabled", record=_ref(row), email=row.email)
         request.note("good", _("{email} is signed out everywhere and can't sign in any more.", email=row.email))
@@ -136,8 +139,7 @@ def sessions(request: Any) -> Any:
     """End one session of a user, or all of them."""
     row, now, wanted = request.context.record, request.clock.now(), posted(request, "session")
     if works_here(request.db, row) is not None:
-        request.note("bad", _("{email} works here. Change that under Team.", email=row.email))
-        return HTTPSeeOther(_path(request, row))
+        return _a_colleague(request, row)
     if wanted == "all":
         count = end_sessions(request.db, row, now)
     elif revoke(request.db, row, wanted, now):
@@ -147,6 +149,49 @@ def sessions(request: Any) -> Any:
     if count:
         request.audit("core.user_sessions_ended", record=_ref(row), email=row.email, count=count)
     request.note("good", plural("{n} session ended.", "{n} sessions ended.", count) if count else _("None was open."))
+    return HTTPSeeOther(_path(request, row))
+
+
+@view_config(route_name="core.staff_user_second_step", request_method="GET", renderer=f"{TEMPLATES}unlock.jinja2")
+def ask_to_unlock(request: Any) -> Any:
+    """What taking the second step away does, before it is done."""
+    row: User = request.context.record
+    if works_here(request.db, row) is not None:
+        return _a_colleague(request, row)
+    login = login_of(request.db, row)
+    if login.app_at is None and not login.codes_left:
+        return _no_second_step(request, row)
+    return {"user": row, "login": login}
+
+
+@view_config(route_name="core.staff_user_second_step", request_method="POST")
+def unlock(request: Any) -> Any:
+    """Take authenticator app and recovery codes of a customer away. They learn of it at once."""
+    row: User = request.context.record
+    try:
+        taken = take_second_step(request.db, row, request.clock.now())
+    except WorksHere:
+        return _a_colleague(request, row)
+    if not taken:
+        return _no_second_step(request, row)
+    request.audit("core.user_second_step_taken", record=_ref(row), email=row.email)
+    what = _(
+        "{provider} has taken the authenticator app and the recovery codes of your login away, and ended all "
+        "sessions. The link by e-mail lets you in; then set up an app anew.",
+        provider=request.tenant.name,
+    )
+    send_change_by_staff(request, row, what)
+    request.note("good", _("{email} signs in without a second step now, and was told so by mail.", email=row.email))
+    return HTTPSeeOther(_path(request, row))
+
+
+def _a_colleague(request: Any, row: User) -> Any:
+    request.note("bad", _("{email} works here. Change that under Team.", email=row.email))
+    return HTTPSeeOther(_path(request, row))
+
+
+def _no_second_step(request: Any, row: User) -> Any:
+    request.note("wait", _("{email} has no second step.", email=row.email))
     return HTTPSeeOther(_path(request, row))
 
 

@@ -18,7 +18,7 @@ from riskportal.db.guard import Scope
 from riskportal.files.services import content_disposition
 from riskportal.plug import _
 from riskportal.shell.provider.audit_filter import Asked, asked, bounds, conditions
-from riskportal.shell.provider.entries import kind_of, lines_of, owners_of, sentence, who
+from riskportal.shell.provider.entries import kind_of, limit_titles, lines_of, owners_of, sentence, who
 from riskportal.shell.provider.module_settings import titles
 from riskportal.web import csv
 from riskportal.web.paging import changed_query
@@ -114,11 +114,12 @@ def _rows(request: Any, tenant_id: int, zone: str, filtered: Asked, now: datetim
             page = entries(
                 db, since=since, until=until, also=wanted.also, either=wanted.either, after=after, limit=CHUNK
             )
-            groups = owners_of(db, page.entries)
+            groups, titles = owners_of(db, page.entries), limit_titles(request, db, page.entries)
             for entry in page.entries:
                 if entry.request_id == request.request_id:
                     continue
-                yield _row(request, entry, groups.get(entry.bill_group_id or 0), zone)
+                what = sentence(request, entry, titles)
+                yield _row(request, entry, what, groups.get(entry.bill_group_id or 0), zone)
             # A long log must not gather in memory.
             db.expunge_all()
             after = page.next
@@ -126,12 +127,12 @@ def _rows(request: Any, tenant_id: int, zone: str, filtered: Asked, now: datetim
                 return
 
 
-def _row(request: Any, entry: AuditEntry, group: BillGroup | None, zone: str) -> list[object]:
+def _row(request: Any, entry: AuditEntry, what: str, group: BillGroup | None, zone: str) -> list[object]:
     return [
         entry.at.astimezone(ZoneInfo(zone)).isoformat(timespec="seconds"),
         who(request, entry),
         entry.actor_kind,
-        sentence(request, entry),
+        what,
         kind_of(request, entry.code),
         entry.code,
         group.customer.name if group is not None else "",

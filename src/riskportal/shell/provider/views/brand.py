@@ -9,7 +9,7 @@ from pyramid.httpexceptions import HTTPSeeOther
 from pyramid.response import Response
 from pyramid.view import view_config
 
-from riskportal.customers.vat import VatWrong, read_vat_number
+from riskportal.customers.vat import VatWrong
 from riskportal.files.images import NotAnImage
 from riskportal.files.logos import MAX_LOGO_BYTES, remove_logo, set_logo
 from riskportal.forms import Button, Form, Problem, create_form, submit
@@ -26,7 +26,8 @@ from riskportal.shell.provider.forms import (
     tenant_values,
 )
 from riskportal.tenancy.brand import AccentRefused, checked_accent, contrast, ink_for
-from riskportal.tenancy.details import Outdated, change_details
+from riskportal.tenancy.details import change_details
+from riskportal.tenancy.services import Outdated
 
 TEMPLATES = "riskportal:templates/provider/"
 PREVIEW_CSS = ".accented {{ --accent: {accent}; --accent-ink: {ink}; }}\n"
@@ -107,15 +108,13 @@ def show_company(request: Any) -> dict[str, Any]:
 @view_config(route_name="core.staff_company", request_method="POST", renderer=TEMPLATES + "company.jinja2")
 def save_company(request: Any) -> Any:
     """Whom invoices are from. Those that are out stay as they were issued."""
-    form, now = tenant_form(request, COMPANY, form_id="company"), request.tenant.vat_number
+    form = tenant_form(request, COMPANY, form_id="company")
 
     def save(data: dict[str, Any]) -> Any:
-        if data["vat_number"] and data["vat_number"] != now:
-            try:
-                read_vat_number(data["vat_number"], data["country"])
-            except VatWrong as wrong:
-                raise Problem({"vat_number": vat_problem(wrong, request.locale_name)}) from None
-        return _save(request, form, data, COMPANY, "core.staff_company")
+        try:
+            return _save(request, form, data, COMPANY, "core.staff_company")
+        except VatWrong as wrong:
+            raise Problem({"vat_number": vat_problem(wrong, request.locale_name)}) from None
 
     currency = request.tenant.currency
     return submit(request, form, save, on_error=lambda form: {"form": form, "currency": currency})

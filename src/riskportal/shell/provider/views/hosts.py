@@ -86,14 +86,14 @@ def save_address(request: Any) -> Any:
     """Let links lead elsewhere. Passkeys stay behind with their host name, so that needs a tick."""
 
     def save(data: dict[str, Any]) -> Any:
+        def moving() -> None:
+            if not data["sure"]:
+                raise Problem({"sure": _("Please confirm: passkeys don't move to another host name.")})
+            check_move(request.db)
+
         base_url = canonical_base_url(data["base_url"])
-        moves = host_of(base_url) != host_of(request.tenant.base_url)
-        if moves and not data["sure"]:
-            raise Problem({"sure": _("Please confirm: passkeys don't move to another host name.")})
         try:
-            if moves:
-                check_move(request.db)
-            before = change_base_url(request.db, base_url)
+            before = change_base_url(request.db, base_url, moving=moving)
         except HostRefused as refused:
             raise Problem({"base_url": REFUSALS[refused.code]}) from None
         except Moving:

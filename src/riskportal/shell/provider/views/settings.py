@@ -22,7 +22,7 @@ from riskportal.shell.provider.module_settings import (
 )
 from riskportal.tenancy.hosts import hosts_of
 from riskportal.tenancy.modules import ModuleRefused, needed_by, switch_module
-from riskportal.tenancy.services import reset_setting, set_setting
+from riskportal.tenancy.services import Outdated, change_settings, reset_setting
 
 TEMPLATES = "riskportal:templates/provider/"
 
@@ -114,13 +114,15 @@ def save_settings(request: Any) -> Any:
     form = settings_form(request, owner)
 
     def save(data: dict[str, Any]) -> Any:
-        if data["version"] != str(request.tenant.config_version):
-            as_of(form, str(request.tenant.config_version))
-            raise Problem({"": _OUTDATED})
-        changes = changed_values(request, owner, data)
-        for setting, value in changes:
-            old, new = written(setting, request.tenant_config.setting(setting.key)), written(setting, value)
-            set_setting(request.db, request.tenant, setting, new)
+        config, changes = request.tenant_config, changed_values(request, owner, data)
+        values = [(setting, written(setting, value)) for setting, value in changes]
+        try:
+            change_settings(request.db, values, version=data["version"])
+        except Outdated as newer:
+            as_of(form, newer.version)
+            raise Problem({"": _OUTDATED}) from None
+        for setting, new in values:
+            old = written(setting, config.setting(setting.key))
             request.audit("core.setting_changed", setting=setting.key, old=old, new=new)
         request.note("good", _("Saved.") if changes else _("Nothing has changed."))
         return HTTPSeeOther(request.route_path("core.staff_module_settings", module=owner))

@@ -8,7 +8,7 @@ from pyramid.httpexceptions import HTTPGone, HTTPNotFound
 
 from riskportal.demo.users import DEMO_USERS, DemoStaff
 from riskportal.identity import recovery, second_step, signin
-from riskportal.identity.models import PendingSignIn, User
+from riskportal.identity.models import User
 from riskportal.identity.users import find_user
 from riskportal.security import cookies
 from riskportal.security.junk import posted
@@ -36,18 +36,18 @@ def demo_staff_sign_in(request: Any) -> Any:
     user = find_user(request.db, person.email) if person is not None else None
     if person is None or user is None or not matches(request, user, person.password):
         raise HTTPNotFound()
-    now = request.clock.now()
-    begun = second_step.begin(request.db, user, "staff", "password", cookies.browser_token(request), None, now)
-    if not _pass(request, begun, person, user) or second_step.finish(request.db, begun, now) is None:
+    now, browser, code = request.clock.now(), cookies.browser_token(request), _code(request, person, user)
+    begun = second_step.begin(request.db, user, "staff", "password", browser, None, now)
+    passed = second_step.try_code(request.db, begun, code, request.registry.portal.secret, now)
+    if passed is None or second_step.finish(request.db, begun, now) is None:
         raise HTTPGone()
     return arrive(request, user, method="password", next_path=None, kind="staff")
 
 
-def _pass(request: Any, begun: PendingSignIn, person: DemoStaff, user: User) -> bool:
-    """The second step. A code counts once: who comes in more often than twice a minute uses a recovery code."""
+def _code(request: Any, person: DemoStaff, user: User) -> str:
+    """For the second step. A code counts once: who comes in more often than twice a minute uses a recovery code."""
     now, secret = request.clock.now(), request.registry.portal.secret
-    code = code_of(request, person, user) or recovery.renew(request.db, user, secret, now, via=None)[0]
-    return second_step.try_code(request.db, begun, code, secret, now) is not None
+    return code_of(request, person, user) or recovery.renew(request.db, user, secret, now, via=None)[0]
 
 
 def includeme(config: Any) -> None:

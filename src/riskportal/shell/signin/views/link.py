@@ -21,9 +21,10 @@ from riskportal.plug import _
 from riskportal.security import cookies, limits
 from riskportal.security.junk import posted
 from riskportal.security.redirects import local_path
+from riskportal.shell.account.offer import offer
+from riskportal.shell.signin.checking import counted_as
 from riskportal.shell.signin.enter import enter
 from riskportal.shell.signin.hints import demo_staff
-from riskportal.shell.signin.offer import offer
 from riskportal.shell.signin.words import address_field, check_address, next_field
 
 WRONG_CODE = _("That code is not right. Please compare it with the newest mail, or ask for a new one.")
@@ -61,13 +62,13 @@ def ask_page(request: Any) -> dict[str, Any]:
 @view_config(route_name="core.sign_in", request_method="POST", renderer="riskportal:templates/signin/ask.jinja2")
 def ask(request: Any) -> Any:
     """Take an address; the answer is the same for every address."""
-    limits.check(request, "sign_in.network", limits.network_of(request.remote_addr))
+    limits.check_all(request, "sign_in")
     form = _ask_form(request, "")
 
     def accept(values: dict[str, str]) -> Any:
-        limits.check(request, "sign_in.global", "all")
-        limits.check(request, "sign_in.address", values["email"])
-        asked = _ask_for(request, values["email"], local_path(values["next"]))
+        email = values["email"]
+        limits.check(request, "sign_in.address", counted_as(request, email, find_user(request.db, email)))
+        asked = _ask_for(request, email, local_path(values["next"]))
         request.enqueue("core.send_sign_in", request_id=asked.id)
         return HTTPSeeOther(request.route_path("core.check"))
 

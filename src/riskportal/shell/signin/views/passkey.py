@@ -13,8 +13,8 @@ from riskportal.plug import _
 from riskportal.security import cookies, limits
 from riskportal.security.junk import posted
 from riskportal.security.redirects import local_path
+from riskportal.shell.account.offer import party_of
 from riskportal.shell.signin.enter import enter, note
-from riskportal.shell.signin.offer import party_of
 
 NOT_HERE = {
     "portal": _("Your passkey is right, but no account lets you in at the moment. Please ask your provider."),

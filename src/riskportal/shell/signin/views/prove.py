@@ -16,22 +16,24 @@ from pyramid.view import view_config
 from riskportal.forms.form import Form, Problem, create_form, submit
 from riskportal.forms.validators import length
 from riskportal.forms.widgets import Button, CodeWidget
-from riskportal.identity import mail_codes, passkeys, second_step
+from riskportal.identity import mail_codes, passkeys, recovery, second_step
 from riskportal.identity.proofs import Ways, ways_of
 from riskportal.identity.stepup import prove
 from riskportal.plug import _
 from riskportal.security import cookies, limits
 from riskportal.security.junk import posted
 from riskportal.security.redirects import local_path
+from riskportal.shell.account.offer import offer, party_of
+from riskportal.shell.account.proof_fields import app_code_field, password_field
 from riskportal.shell.signin.checking import matches
 from riskportal.shell.signin.hints import hint
-from riskportal.shell.signin.offer import offer, party_of
 from riskportal.shell.signin.views.passkey import tell
-from riskportal.shell.signin.words import WRONG_CODE, app_code_field, next_field, password_field
+from riskportal.shell.signin.words import WRONG_CODE, next_field
 
 PAGE = "riskportal:templates/signin/prove.jinja2"
 WRONG = _("This password is not right.")
 WRONG_MAIL_CODE = _("That code is not right. Compare it with the newest mail, or have a new one sent.")
+OVER_MAIL_CODE = _("That code is over: it was used, or its time or its tries are up. Have a new one sent below.")
 MINUTES = int(mail_codes.LIFETIME.total_seconds()) // 60
 PASSWORD, MAIL = "prove-password", "prove-code"
 
@@ -84,8 +86,8 @@ def prove_it(request: Any) -> Any:
     if "credential" in request.POST:
         return _by_passkey(request, place)
     ways = ways_of(request.db, request.user)
-    forms = _forms(request, ways, place)
     used = posted(request, "__formid__")
+    forms = _forms(request, ways, place, used)
     if used not in forms:
         raise HTTPNotFound()
 
@@ -102,30 +104,45 @@ def _by_passkey(request: Any, place: Place) -> Any:
         passkeys.authenticate(request.db, posted(request, "credential"), party, browser, now, request.user)
     except passkeys.Refused as refused:
         tell(request, refused, request.identity.kind)
+        _note_failure(request)
         return HTTPSeeOther(place.here)
     return _proved(request, place)
 
 
 def _by_password(request: Any, ways: Ways, values: dict[str, str]) -> None:
     if not matches(request, request.user, values["password"]):
+        _note_failure(request)
         raise Problem({"password": WRONG}, keep=True)
     _check_app(request, ways, values)
 
 
 def _by_mail(request: Any, ways: Ways, values: dict[str, str]) -> None:
+    db, user, session, now = request.db, request.user, request.identity.session, request.clock.now()
+    if not mail_codes.is_waiting(db, user, session, now):
+        raise Problem({"mailed": OVER_MAIL_CODE})
     # The app first: its next code comes within half a minute, another mail takes longer.
     _check_app(request, ways, values)
-    now, secret, session = request.clock.now(), request.registry.portal.secret, request.identity.session
-    if not mail_codes.try_code(request.db, request.user, session, values["mailed"], secret, now):
-        raise Problem({"mailed": WRONG_MAIL_CODE}, keep=True)
+    if not mail_codes.try_code(db, user, session, values["mailed"], request.registry.portal.secret, now):
+        _note_failure(request)
+        waits = mail_codes.is_waiting(db, user, session, now)
+        raise Problem({"mailed": WRONG_MAIL_CODE if waits else OVER_MAIL_CODE}, keep=True)
 
 
 def _check_app(request: Any, ways: Ways, values: dict[str, str]) -> None:
     if not ways.totp:
         return
     now, secret = request.clock.now(), request.registry.portal.secret
-    if second_step.check_code(request.db, request.user, values["code"], secret, now) is None:
+    how = second_step.check_code(request.db, request.user, values["code"], secret, now)
+    if how is None:
+        _note_failure(request)
         raise Problem({"code": WRONG_CODE}, keep=True)
+    if how == "recovery":
+        left = recovery.left(request.db, request.user)
+        request.audit("core.recovery_code_used", email=request.user.email, left=left)
+
+
+def _note_failure(request: Any) -> None:
+    request.audit("core.proof_failed", email=request.user.email)
 
 
 def _proved(request: Any, place: Place) -> Any:
@@ -134,14 +151,18 @@ def _proved(request: Any, place: Place) -> Any:
     return HTTPSeeOther(place.next_path)
 
 
-def _forms(request: Any, ways: Ways, place: Place) -> dict[str, Form]:
-    """The forms that this reader can prove themselves with; the console takes a password beside an app only."""
+def _forms(request: Any, ways: Ways, place: Place, used: str = "") -> dict[str, Form]:
+    """The forms that this reader can prove themselves with; the console takes a password beside an app only.
+
+    The form for a mailed code is there while one can be typed, and for the answer to one that came too late.
+    """
     staff, session, now = request.identity.kind == "staff", request.identity.session, request.clock.now()
     app = [app_code_field()] if ways.totp else []
     forms = {}
     if ways.password and (ways.totp or not staff):
         forms[PASSWORD] = _form(request, PASSWORD, [password_field(), *app], place)
-    if not staff and mail_codes.is_waiting(request.db, request.user, session, now):
+    late = used == MAIL and mail_codes.was_made(request.db, request.user, session)
+    if not staff and (late or mail_codes.is_waiting(request.db, request.user, session, now)):
         mailed = colander.SchemaNode(
             colander.String(), name="mailed", title=_("Code from the mail"), validator=length(40), widget=CodeWidget()
         )

@@ -1,17 +1,15 @@
 """The set-up link of staff: choose a passkey, or a password and an authenticator app, and be in.
 
 Looking spends nothing. The link is spent when a way in was set up; it is also the way back for somebody who has
-lost theirs, so every earlier session ends with it.
+lost theirs, so every earlier session and every other way in end with it (identity.way_back).
 """
 
 from __future__ import annotations
 
-import io
 import re
 from typing import Any
 
 import colander
-import segno
 from deform.widget import HiddenWidget
 from pyramid.httpexceptions import HTTPBadRequest, HTTPGone, HTTPNotFound, HTTPSeeOther
 from pyramid.renderers import render_to_response
@@ -20,19 +18,21 @@ from pyramid.view import view_config
 
 from riskportal.forms.form import Problem, create_form, submit
 from riskportal.forms.widgets import Button, CodeWidget, PasswordWidget
-from riskportal.identity import passkeys, passwords, recovery, totp
-from riskportal.identity.links import STAFF_SETUP, open_link, spend
-from riskportal.identity.models import OneTimeLink
+from riskportal.identity import passkeys, passwords, totp, way_back
+from riskportal.identity.links import STAFF_SETUP, open_link
+from riskportal.identity.models import OneTimeLink, User
+from riskportal.identity.proofs import Ways, ways_of
 from riskportal.identity.second_step import may_enter
-from riskportal.identity.sessions import revoke_others
 from riskportal.plug import _
 from riskportal.security import cookies, limits
 from riskportal.security.junk import posted
 from riskportal.shell.account.devices import device_name
+from riskportal.shell.account.offer import offer, party_of
+from riskportal.shell.account.proof_fields import app_code_field, password_field
+from riskportal.shell.account.strength import judged
+from riskportal.shell.account.told import send_change
 from riskportal.shell.signin.enter import arrive, note, open_for
-from riskportal.shell.signin.offer import offer, party_of
-from riskportal.shell.signin.strength import judged
-from riskportal.shell.signin.words import app_code_field, password_field
+from riskportal.web.qr import qr_response
 
 PAGE = "riskportal:templates/signin/setup.jinja2"
 PASSWORD_PAGE = "riskportal:templates/signin/setup_password.jinja2"  # noqa: S105 - the name of a template
@@ -76,7 +76,13 @@ def setup_page(request: Any) -> dict[str, Any]:
         request.response.status_int = 410
         return {"user": None}
     name = request.translate(device_name(request.user_agent))
-    return {"user": link.user, "offer": offer(request), "token": request.matchdict["token"], "name": name}
+    return {
+        "user": link.user,
+        "offer": offer(request),
+        "token": request.matchdict["token"],
+        "name": name,
+        "again": ways_of(request.db, link.user).any,
+    }
 
 
 @view_config(route_name="core.staff_setup_options", request_method="POST", renderer="json")
@@ -84,7 +90,7 @@ def setup_options(request: Any) -> dict[str, Any]:
     """What the browser makes a passkey from."""
     link = _living(request)
     party, browser = party_of(request), cookies.browser_token(request)
-    return passkeys.registration_options(request.db, link.user, party, browser, request.clock.now())
+    return passkeys.registration_options(request.db, link.user, party, browser, request.clock.now(), alone=True)
 
 
 @view_config(route_name="core.staff_setup_passkey", request_method="POST")
@@ -95,13 +101,15 @@ def setup_passkey(request: Any) -> Any:
         device_name(request.user_agent)
     )
     party, browser = party_of(request), cookies.browser_token(request)
-    answer = posted(request, "credential")
+    answer, now = posted(request, "credential"), request.clock.now()
     try:
-        passkeys.register(request.db, link.user, answer, name, party, browser, request.clock.now(), via=None)
+        before = way_back.set_up_by_passkey(request.db, link, answer, name, party, browser, now)
     except passkeys.Refused as refused:
         request.note("bad", refused.message)
         return HTTPSeeOther(request.route_path("core.staff_setup", token=request.matchdict["token"]))
-    _done(request, link, "passkey")
+    except way_back.LinkSpent:
+        raise HTTPGone() from None
+    _tell(request, link.user, "passkey", before)
     return arrive(request, link.user, method="setup", next_path=None, kind="staff")
 
 
@@ -119,9 +127,8 @@ def setup_password(request: Any) -> Any:
     nonce = posted(request, "nonce")
 
     def accept(values: dict[str, str]) -> Any:
-        _keep(request, link, values)
-        codes = recovery.renew(request.db, link.user, request.registry.portal.secret, request.clock.now(), via=None)
-        _done(request, link, "password")
+        before, codes = _keep(request, link, values)
+        _tell(request, link.user, "password", before)
         open_for(request, link.user, method="setup", kind="staff")
         page = {"codes": codes, "user": link.user, "on": "/staff"}
         return render_to_response(CODES_PAGE, page, request, response=request.response)
@@ -151,35 +158,33 @@ def qr(request: Any) -> Response:
     return qr_response(totp.address(_shared(request, link, nonce), link.user.email, request.tenant.name))
 
 
-def qr_response(text: str) -> Response:
-    """A QR code as an SVG image, dark on white in every colour scheme: scanners want it so."""
-    picture = io.BytesIO()
-    segno.make(text, error="m").save(picture, kind="svg", scale=6, border=4, light="#ffffff", dark="#000000")
-    response = Response(picture.getvalue(), content_type="image/svg+xml")
-    # Not as an argument: WebOb would take them in the place of all headers, the type among them.
-    response.headers.update(NO_REFERRER)
-    return response
-
-
-def _keep(request: Any, link: OneTimeLink, values: dict[str, str]) -> None:
-    now, user, secret = request.clock.now(), link.user, request.registry.portal.secret
-    known = passwords.known_words(user, request.tenant.name)
+def _keep(request: Any, link: OneTimeLink, values: dict[str, str]) -> tuple[Ways, list[str]]:
+    known, shared = passwords.known_words(link.user, request.tenant.name), _shared(request, link, values["nonce"])
+    chosen = way_back.PasswordAndApp(values["password"], known, shared, values["code"])
+    secret, now = request.registry.portal.secret, request.clock.now()
     try:
-        passwords.set_password(request.db, user, values["password"], now, known=known, via=None)
+        return way_back.set_up_by_password(request.db, link, chosen, secret, now)
     except passwords.WeakPassword as weak:
         raise Problem({"password": weak.message}) from weak
-    shared = _shared(request, link, values["nonce"])
-    if not totp.enroll(request.db, user, shared, values["code"], secret, now, via=None):
-        raise Problem({"code": _("That code is not right. Scan the picture again and type the newest code.")})
+    except way_back.WrongCode:
+        text = _("That code is not right. Scan the picture again and type the newest code.")
+        raise Problem({"code": text}) from None
+    except passwords.Busy:
+        raise limits.TooMany(passwords.SOON) from None
+    except way_back.LinkSpent:
+        raise HTTPGone() from None
 
 
-def _done(request: Any, link: OneTimeLink, method: str) -> None:
-    """Spend the link and end what was open before; 410 when another window was faster."""
-    now = request.clock.now()
-    if not spend(request.db, link, now):
-        raise HTTPGone()
-    revoke_others(request.db, link.user, 0, now)
-    note(request, "core.staff_set_up", link.user, "staff", email=link.user.email, method=method)
+def _tell(request: Any, user: User, method: str, before: Ways) -> None:
+    """Audit entries; and a mail to somebody whose earlier ways to sign in have ended: it may be news to them."""
+    note(request, "core.staff_set_up", user, "staff", email=user.email, method=method)
+    if not before.any:
+        return
+    note(
+        request, "core.staff_proofs_ended", user, "staff", email=user.email, passkeys=before.passkeys,
+        passwords=int(before.password), apps=int(before.totp), codes=before.recovery_left,
+    )  # fmt: skip
+    send_change(request, user, _("Your login was set up anew by a link. What you signed in with before has ended."))
 
 
 def _link(request: Any) -> OneTimeLink | None:
@@ -211,6 +216,7 @@ def _values(request: Any, link: OneTimeLink, form: Any) -> dict[str, Any]:
     shared = _shared(request, link, nonce)
     return {
         "user": link.user,
+        "again": ways_of(request.db, link.user).any,
         "form": form,
         "secret": " ".join(shared[n : n + 4] for n in range(0, len(shared), 4)),
         "qr_url": request.route_path("core.staff_setup_qr", token=token, _query={"n": nonce}),

@@ -13,10 +13,10 @@ from riskportal.identity.sessions import revoke
 from riskportal.plug import _
 from riskportal.security import cookies
 from riskportal.security.redirects import local_path
+from riskportal.shell.account.offer import offer
 from riskportal.shell.signin.checking import checked
 from riskportal.shell.signin.enter import enter
 from riskportal.shell.signin.hints import demo_staff
-from riskportal.shell.signin.offer import offer
 from riskportal.shell.signin.words import password_schema
 
 PAGE = "riskportal:templates/signin/staff.jinja2"

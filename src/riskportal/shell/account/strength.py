@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from typing import Any
 
 from riskportal.identity import passwords
@@ -18,13 +19,8 @@ STRENGTHS: tuple[Message, ...] = (
 )
 
 
-def judged(request: Any, known: list[str]) -> dict[str, Any]:
-    """zxcvbn's score of 0 to 4 of the posted password and what to say. Nothing is kept. `known` is what a guesser
-    would try first."""
-    typed = posted(request, "password")
-    problem, score = passwords.objection(typed, known), passwords.strength(typed, known)
-    if problem is not None:
-        # What will be refused never looks strong: zxcvbn may think better of a long row of one's own names.
-        score = min(score, passwords.WEAKEST - 1)
+def judged(request: Any, known: Sequence[str]) -> dict[str, Any]:
+    """What the meter shows of the posted password; nothing is kept. `known` is what a guesser would try first."""
+    score, problem = passwords.strength(posted(request, "password"), known)
     hint = request.translate(problem) if problem is not None else ""
     return {"score": score, "word": request.translate(STRENGTHS[score]), "hint": hint}
