@@ -201,7 +201,7 @@ def test_the_address_field_offers_the_passkey(at_localhost):
     page.wait_for_url(f"{home}account/security")
     visitor.context.clear_cookies()
     visitor.go("/sign-in")
-    page.get_by_label("E-mail address").focus()
+    page.get_by_label("E-mail address").click()
     page.wait_for_url("**/g/**")
     assert visitor.trouble == []
 
@@ -212,7 +212,7 @@ def test_the_button_takes_over_from_the_address_field(at_localhost):
     page = visitor.page
     visitor.go("/sign-in")
     with page.expect_response("**/passkey/options"):
-        page.get_by_label("E-mail address").focus()
+        page.get_by_label("E-mail address").click()
     page.get_by_role("button", name="Use a passkey").click()
     expect(page.locator("[data-passkey-problem]")).to_be_visible(timeout=20_000)
     page.get_by_label("E-mail address").fill("mara@northwind.example")

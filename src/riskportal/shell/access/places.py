@@ -119,10 +119,10 @@ def first_records(place: Place, limits: Iterable[Limits | None]) -> dict[tuple[s
             kind = place.request.registry.portal.seam.record_kinds.get(name)
             if kind is None:
                 continue
-            listed = {row.public_id: row for row in kind.listing(db)} if kind.listing is not None else {}
-            for public_id in (public_id for kind_name, public_id in wanted if kind_name == name):
-                row = listed.get(public_id)
-                title = kind.title(row) if row is not None else _title(place, db, kind, public_id)
+            ids = [public_id for kind_name, public_id in wanted if kind_name == name]
+            rows = kind.load_many(db, ids) if kind.load_many is not None else {}
+            for public_id in ids:
+                title = kind.title(rows[public_id]) if public_id in rows else _title(place, db, kind, public_id)
                 found[name, public_id] = str(place.request.translate(title))
     return found
 

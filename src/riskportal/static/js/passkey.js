@@ -25,11 +25,15 @@ export function passkeys(root) {
 // The browser's suggestion beside the address field, as long as it stands; only one request may wait at a time.
 let suggestion;
 
-/** Who goes into the address field is offered their passkeys there, like addresses they typed before. */
+/** Who goes into the address field is offered their passkeys there, like addresses they typed before. That the page
+    puts the focus there itself says nothing yet about what its reader wants. */
 function suggest(root, form) {
   const field = root.querySelector("input[autocomplete~=webauthn]");
   if (!field || form.dataset.passkey !== "get") return;
+  let begun = false;
   const begin = async () => {
+    if (begun) return;
+    begun = true;
     if (!(await PublicKeyCredential.isConditionalMediationAvailable?.())) return;
     suggestion = new AbortController();
     try {
@@ -38,7 +42,7 @@ function suggest(root, form) {
       // Nobody asked for anything aloud: the button is still there.
     }
   };
-  field.addEventListener("focus", begin, { once: true });
+  for (const sign of ["pointerdown", "keyup", "input"]) field.addEventListener(sign, begin, { once: true });
 }
 
 async function press(form) {
