@@ -199,7 +199,8 @@ def count_up_to(db: Session, query: AnySelect, limit: int) -> int:
 
 def _turn(db: Session, query: AnySelect, order: Order, place: _Place | None, size: int, few: bool) -> Page:
     backwards = place is not None and place.backwards
-    found, rows = query.add_columns(*_hidden(order)), []
+    found = query.add_columns(*_hidden(order))
+    rows: list[AnyRow] = []
     for conditions, parts in _stretches(order, place, backwards, few):
         stretch = found.where(*conditions).order_by(*_steps(parts))
         rows += db.execute(stretch.limit(size + 1 - len(rows))).all()
