@@ -24,7 +24,7 @@ def test_staff_look_at_a_portal_and_come_back(visit, width, scheme):
     page.get_by_role("button", name="Open the preview").click()
     page.wait_for_url("**/g/*/")
     bar, first = page.locator(".preview-bar"), page.locator(".topbar")
-    expect(bar).to_contain_text("Sam Keller looks as Billing.")
+    expect(bar).to_contain_text("You see this as somebody with the role Billing would.")
     expect(bar).to_contain_text("15 minutes left")
     # It stands above the page, over nothing.
     assert bar.bounding_box()["y"] + bar.bounding_box()["height"] <= first.bounding_box()["y"] + 1

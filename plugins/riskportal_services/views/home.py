@@ -88,11 +88,19 @@ def _active(request: Any, overview: Overview, services: bool, projects: bool) ->
     if projects:
         lines += [wording.project_line(request, row) for row in overview.active_projects]
     lines.sort(key=lambda line: line.order)
-    context = {
+    context: dict[str, Any] = {
         "lines": lines[:ACTIVE_ROWS],
+        "sub": None,
         "more": max(overview.active_number - ACTIVE_ROWS, 0) if services and projects else 0,
         "url": _path(request, "services.list" if services else "services.projects"),
     }
+    both = overview.active_services_number, overview.active_number - overview.active_services_number
+    if services and projects and all(both):
+        context["sub"] = _(
+            "{services} and {projects}",
+            services=plural("{n} service", "{n} services", both[0]),
+            projects=plural("{n} project", "{n} projects", both[1]),
+        )
     areas = overview.active_areas
     title = plural("{n} active service area", "{n} active service areas", areas) if areas else _("Services")
     return Card("services.active", "active", f"{_CARDS}active.jinja2", context, title=title, weight=20)

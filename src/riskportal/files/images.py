@@ -22,6 +22,10 @@ class NotAnImage(ValueError):
     """The bytes are no picture that we accept; the message is meant for the uploader."""
 
 
+class UnknownKind(NotAnImage):
+    """They are no PNG, JPEG or WebP picture at all."""
+
+
 @dataclass(frozen=True)
 class Image:
     """A picture's media type and its size in pixels."""
@@ -36,7 +40,7 @@ def inspect_image(data: bytes, *, largest_side: int = LARGEST_SIDE) -> Image:
     sizes = {"image/png": _png(data), "image/jpeg": _jpeg(data), "image/webp": _webp(data)}
     media_type, size = next(((kind, size) for kind, size in sizes.items() if size is not None), ("", None))
     if size is None:
-        raise NotAnImage(_("This is not a picture we can use. Upload a PNG, JPEG or WebP file."))
+        raise UnknownKind(_("This is not a picture we can use. Upload a PNG, JPEG or WebP file."))
     if min(size) < 1 or max(size) > largest_side:
         raise NotAnImage(
             _("The picture is too large. Each side may have at most {pixels} pixels.", pixels=largest_side)

@@ -17,7 +17,7 @@ from sqlalchemy import delete
 from sqlalchemy.orm import Session
 
 from riskportal.files.blobs import BlobStore
-from riskportal.files.images import Image, NotAnImage, inspect_image
+from riskportal.files.images import Image, NotAnImage, UnknownKind, inspect_image
 from riskportal.files.models import StoredFile
 from riskportal.files.services import store_image
 from riskportal.plug.messages import _
@@ -47,8 +47,11 @@ def read_logo(data: bytes) -> Logo:
     """A PNG or JPEG picture of at most MAX_LOGO_BYTES, drawn anew; NotAnImage says what is wrong with it."""
     if len(data) > MAX_LOGO_BYTES:
         raise NotAnImage(_("The picture is too large. It may have at most {n} KB.", n=MAX_LOGO_BYTES // 1024))
-    image = inspect_image(data, largest_side=LARGEST_SIDE)
-    if image.media_type not in MEDIA_TYPES:
+    try:
+        image = inspect_image(data, largest_side=LARGEST_SIDE)
+    except UnknownKind:
+        image = None
+    if image is None or image.media_type not in MEDIA_TYPES:
         raise NotAnImage(_("This is not a picture we can use. Upload a PNG or JPEG file."))
     drawn = _drawn(data, image)
     return Logo(drawn, "image/png", sha256(drawn).hexdigest())

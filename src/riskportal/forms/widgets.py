@@ -38,6 +38,8 @@ class TextInputWidget(widget.TextInputWidget):
     placeholder: str | None = None
     maxlength: int | None = None
     code: int | None = None
+    # The first thing to do on a page; a summary of problems stands before it and outranks it.
+    autofocus: bool = False
 
 
 class EmailWidget(TextInputWidget):

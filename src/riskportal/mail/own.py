@@ -17,7 +17,7 @@ from riskportal.plug.messages import Message, _
 LONGEST_SUBJECT = 300
 LONGEST_BODY = 20_000
 # Names that every mail knows besides those of its kind: the brand, and the portal's address.
-EVERYWHERE = ("tenant", "portal")
+EVERYWHERE = ("provider", "portal")
 
 _UNWANTED = re.compile(r"[\x00-\x08\x0b-\x1f\x7f-\x9f\u2028\u2029\ud800-\udfff]")
 _PARAGRAPHS = re.compile(r"\n[ \t]*(?:\n[ \t]*)+")

@@ -105,7 +105,7 @@ class MailRenderer:
         """The mail in the tenant's own words; BadText when they name a value that the kind doesn't have."""
         _check_values(email, values)
         named = {name: self._said(value, tenant, language) for name, value in values.items()}
-        named = {"tenant": tenant.name, "portal": tenant.base_url, **named}
+        named = {"provider": tenant.name, "portal": tenant.base_url, **named}
         return self.framed(tenant, language, filled(own.subject, named), own.body, named)
 
     def framed(
@@ -193,7 +193,7 @@ class _Named:
 
     def __init__(self, tenant: Tenant) -> None:
         self._tenant = tenant
-        self.name, self.base_url = braced(["tenant"]), braced(["portal"])
+        self.name, self.base_url = braced(["provider"]), braced(["portal"])
 
     def __getattr__(self, name: str) -> Any:
         return getattr(self._tenant, name)

@@ -49,6 +49,7 @@ TEXTS: dict[int, tuple[Message, Message]] = {
     ),
 }
 
+STAFF_LACKS = _("Your role in the team doesn't cover this page. An owner of the team can change that.")
 
 # Statuses of a reader who is lost: nothing has failed.
 LOST = (403, 404, 405)
@@ -65,6 +66,8 @@ def includeme(config: Any) -> None:
 def page(request: Any, status: int, **headers: str) -> Any:
     """The designed page of a status; JSON for the API."""
     title, text = TEXTS.get(status, TEXTS[500 if status >= 500 else 400])
+    if status == 403 and in_console(request):
+        text = STAFF_LACKS
     if status in LOST:
         _know_brand(request)
         response = _inside(request, title, text)

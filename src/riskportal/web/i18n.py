@@ -9,6 +9,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, field
+from decimal import Decimal
 from gettext import c2py
 from pathlib import Path
 from typing import Any
@@ -105,7 +106,7 @@ def _merge(texts: dict[str, str | tuple[str, ...]], catalog: Catalog) -> None:
 class Translator:
     """Turns messages into one language; `number` formats the counts that stand in them."""
 
-    def __init__(self, catalogue: Catalogue, number: Callable[[int], str]) -> None:
+    def __init__(self, catalogue: Catalogue, number: Callable[[Any], str]) -> None:
         self.catalogue = catalogue
         self._number = number
 
@@ -131,7 +132,7 @@ class Translator:
         return {name: self._show(value) for name, value in values.items()}
 
     def _show(self, value: Any) -> Any:
-        if isinstance(value, int) and not isinstance(value, bool):
+        if isinstance(value, int | Decimal) and not isinstance(value, bool):
             return self._number(value)
         return self.translate(value) if isinstance(value, str) else value
 

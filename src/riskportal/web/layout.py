@@ -62,6 +62,8 @@ class Person:
     name: str
     role: str | None
     url: str | None
+    # In a preview nobody is signed in: the name is then that of a role.
+    is_role: bool = False
 
 
 @dataclass(frozen=True)
@@ -89,10 +91,11 @@ class FootLink:
 
 @dataclass(frozen=True)
 class PreviewBar:
-    """What stands over every page of a preview: who looks as whom, for how many minutes more, and its end."""
+    """What stands over every page of a preview: as whom it shows the portal (somebody with a role, or a person),
+    for how many minutes more, and its end."""
 
-    staff: str
     viewer: str
+    is_role: bool
     minutes: int
     end_url: str
     token: str
@@ -120,6 +123,8 @@ class Layout:
     console: bool = False
     account: Account | None = None
     person: Person | None = None
+    # What the reader signs in with.
+    login: str = ""
     groups: list[Group] = field(default_factory=list)
     search_url: str | None = None
     search_label: str = ""
@@ -186,6 +191,7 @@ def _portal(request: Any, context: PortalContext) -> dict[str, Any]:
         "nav": nav,
         "tabs": flat[:4],
         "account": _account(request, context),
+        "login": user.email,
         "person": Person(user.email, None, request.route_path("core.security", bill_group=group.public_id)),
         "groups": _groups(request, context),
         "search_url": request.route_path("core.search", bill_group=group.public_id),
@@ -214,6 +220,7 @@ def _preview(request: Any, context: PortalContext) -> dict[str, Any]:
         return {}
     row, public_id = identity.row, context.bill_group.public_id
     home = request.route_path("core.home", bill_group=public_id)
+    viewer = row.email or request.translate(role_name(str(row.role)))
     left = row.expires_at - request.clock.now()
     return {
         "home_url": home,
@@ -221,9 +228,13 @@ def _preview(request: Any, context: PortalContext) -> dict[str, Any]:
         "sign_out_url": home,
         # The choice of a language is kept with the staff member's own login.
         "languages": [],
+        "person": Person(
+            viewer, None, request.route_path("core.security", bill_group=public_id), is_role=row.email is None
+        ),
+        "login": viewer,
         "preview": PreviewBar(
-            staff=row.staff_user.name or row.staff_user.email,
-            viewer=row.email or request.translate(role_name(str(row.role))),
+            viewer=viewer,
+            is_role=row.email is None,
             minutes=ceil(left.total_seconds() / 60),
             end_url=request.route_path("core.staff_preview_end", public_id=public_id),
             token=console_token(request),
@@ -253,6 +264,7 @@ def _staff(request: Any, context: StaffContext) -> dict[str, Any]:
         "language_url": request.route_path("core.staff_language"),
         "nav": nav,
         "tabs": [link for section in nav for link in section.entries][:4],
+        "login": user.email,
         "person": Person(
             user.name or user.email,
             request.translate(role_name(context.staff.role)),

@@ -27,14 +27,14 @@ def kept(database: Any, tenant: Any, kind: str = "core.sign_in", language: str =
         return own_text(db, kind, language)
 
 
-def fill(form: Any, subject: str = "Come in, {tenant}", body: str = BODY) -> Any:
+def fill(form: Any, subject: str = "Come in, {provider}", body: str = BODY) -> Any:
     form["subject"], form["body"] = subject, body
     return form
 
 
 def test_the_form_begins_with_our_words(sam: TestApp) -> None:
     form = sam.get(SIGN_IN).forms["text"]
-    assert form["subject"].value == "Sign in to {tenant}"
+    assert form["subject"].value == "Sign in to {provider}"
     assert (
         "{link}" in form["body"].value
         and "{code}" in form["body"].value
@@ -49,7 +49,7 @@ def test_a_text_is_kept_and_the_next_mail_says_it(
 ) -> None:
     page = fill(sam.get(SIGN_IN).forms["text"]).submit("save").follow()
     assert "Saved" in page and page.forms["text"]["body"].value.replace("\r\n", "\n") == BODY
-    assert kept(database, tenant) == OwnText("Come in, {tenant}", BODY)
+    assert kept(database, tenant) == OwnText("Come in, {provider}", BODY)
     assert "your words" in sam.get(LIST)
     visitor = browser()
     form = visitor.get("/sign-in").forms["sign-in"]
@@ -89,7 +89,12 @@ def test_back_to_ours(sam: TestApp, database: Any, tenant: Any) -> None:
     [
         ("Hi {{7*7}} {x.__class__}", BODY, "subject", "{x.__class__} can't be used here"),
         ("Hi ${7*7}", BODY, "subject", "{7*7} can't be used here"),
-        ("Hi", BODY + " {nmae}", "body", "{nmae} can't be used here. Known are {link}, {code}, {minutes}, {tenant}"),
+        (
+            "Hi",
+            BODY + " {nmae}",
+            "body",
+            "{nmae} can't be used here. Known are {link}, {code}, {minutes}, {provider}",
+        ),
         ("Hi", BODY + " {% for a in b %}", "body", "can't be used here"),
         ("Hi", BODY + " {", "body", "Write {{ where a { shall be seen"),
         ("Hi", "No way in", "body", "Without {link}, {code} this mail is of no use"),
@@ -155,6 +160,7 @@ def test_the_preview_keeps_nothing_and_can_do_nothing(sam: TestApp, database: An
     for answer in (sam.get(frame["src"]), sam.post(f"{SIGN_IN}/preview", sent)):
         assert answer.headers["Content-Security-Policy"].startswith("default-src 'none'; style-src 'sha256-")
         assert "K7QP-3MXD" in answer
+        assert "Subject: " in answer.html.get_text() and "Alder Hosting" in answer
     assert "Or type K7QP-3MXD within 10 minutes." in answer
     wrong = sam.post(
         f"{SIGN_IN}/preview", fill(page.forms["text"], body="<b>{nope}</b>").submit_fields("preview"), status=400
@@ -167,14 +173,18 @@ def test_the_preview_keeps_nothing_and_can_do_nothing(sam: TestApp, database: An
 
 def test_a_test_goes_to_the_reader_only(sam: TestApp, run_jobs: Any, outbox: Any, database: Any, tenant: Any) -> None:
     form = fill(sam.get(SIGN_IN).forms["text"])
-    frame = sam.post(f"{SIGN_IN}/test", form.submit_fields("test"))
-    assert "A test is on its way to staff@alder.test." in frame
+    page = sam.post(f"{SIGN_IN}/test", form.submit_fields("test"))
+    assert "A test is on its way to staff@alder.test." in page.html.select_one("#words [role=status]").text
+    assert sam.get(f"{SIGN_IN}/test", status=303).location.endswith(SIGN_IN)
+    # What was typed stays, and still isn't saved.
+    assert page.forms["text"]["subject"].value == "Come in, {provider}"
     run_jobs()
     (mail,) = outbox()
     assert (mail["To"], mail["Subject"]) == ("staff@alder.test", "Test: Come in, Alder Hosting")
     assert "K7QP-3MXD" in mail.get_body(("plain",)).get_content()
     assert kept(database, tenant) is None
-    sam.post(f"{SIGN_IN}/test", fill(form, body="no link").submit_fields("test"), status=400)
+    page = sam.post(f"{SIGN_IN}/test", fill(form, body="no link").submit_fields("test"), status=400)
+    assert page.html.select_one(".summary a")["href"] == "#text-body"
     for _more in range(9):
         sam.post(f"{SIGN_IN}/test", fill(form).submit_fields("test"))
     sam.post(f"{SIGN_IN}/test", fill(form).submit_fields("test"), status=429)
@@ -221,7 +231,7 @@ def test_other_tenants_keep_their_words(
 ) -> None:
     fill(sam.get(SIGN_IN).forms["text"]).submit("save")
     other = signed_in(browser("other.test"), make.staff(other_tenant, "x@birch.test"), kind="staff")
-    assert other.get(SIGN_IN).forms["text"]["subject"].value == "Sign in to {tenant}"
+    assert other.get(SIGN_IN).forms["text"]["subject"].value == "Sign in to {provider}"
     assert kept(database, other_tenant) is None
 
 

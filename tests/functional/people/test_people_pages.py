@@ -30,9 +30,9 @@ def test_who_has_access_and_why(
     member(make, bill_group, "old@b.test", revoked_at=clock.now())
     found = texts(ada.get(url), "#people tbody tr")
     assert len(found) == 3
-    assert "Ada Lovelace (you) ada@customer.test Owner Your provider lets this address in" in found[0]
+    assert "Ada Lovelace (you) ada@customer.test Owner By your provider" in found[0]
     assert "Bob bob@b.test Viewer Invited by Ada Lovelace Never Invited Change" in found[1]
-    assert "Dan dan@d.test Billing Your provider lets in everybody of d.test" in found[2]
+    assert "Dan dan@d.test Billing By your provider, like everybody at d.test" in found[2]
     assert texts(ada.get(f"{url}?show=gone"), "#people tbody strong") == ["old@b.test"]
     assert texts(ada.get(f"{url}?who=dan"), "#people tbody strong") == ["Dan"]
     for query in (

@@ -167,7 +167,7 @@ def test_staff_manage_people_too(
     edit("viewer", (first.public_id,), email="bob@b.test", limited=True)(page.forms["person"]).submit(status=303)
     page = staff.get(url)
     assert "Invited by Alder Hosting" in texts(page, "#people tbody tr")[1]
-    assert "Sees 1 record only" in texts(page, "#people tbody tr")[1]
+    assert "Sees only Service 1" in texts(page, "#people tbody tr")[1]
     page = press(page.click("Change", href="/people/", index=0), "revoke")
     assert "ada@customer.test is out." in page
     page = staff.get(f"{url}?show=gone").click("Change", href="/people/")

@@ -24,7 +24,7 @@ def test_a_preview_shows_the_portal_of_a_role(
     assert "Max-Age=900" in cookie
     assert "HttpOnly" in cookie
     bar = answer.follow().html.find("section", class_="preview-bar")
-    assert "Bea Clerk looks as Viewer." in bar.text
+    assert "You see this as somebody with the role Viewer would." in bar.text
     assert "15 minutes left" in bar.text
     with database.session(Scope.system_wide("test"), write=False) as db:
         entry = db.scalars(select(AuditEntry)).one()
@@ -48,7 +48,7 @@ def test_neither_a_rule_nor_an_open_portal_is_needed(
         )
     )
     shown = open_as(console, page, "new@customer.test").follow()
-    assert "Bea Clerk looks as new@customer.test." in shown.text
+    assert "You see this as new@customer.test would." in shown.text
     with database.session(Scope.system_wide("test"), write=False) as db:
         assert db.scalar(select(User).where(User.email == "new@customer.test")) is None
 
@@ -166,8 +166,8 @@ def test_it_opens_one_bill_group(
     other = f"/g/{second.public_id}/"
     assert console.get(other).location.startswith("http://portal.test/sign-in")
     open_as(console, f"/staff/bill-groups/{second.public_id}/preview", "viewer")
-    assert "looks as Viewer." in console.get(other).text
-    assert "looks as ada@customer.test." in console.get(home).text
+    assert "You see this as somebody with the role Viewer would." in console.get(other).text
+    assert "You see this as ada@customer.test would." in console.get(home).text
     # Its token doesn't open the other one.
     for cookie in console.cookiejar:
         if cookie.name == PREVIEW + second.public_id:

@@ -106,7 +106,7 @@ def test_its_end_leads_back(console: Any, page: str, home: str, database: Any, c
 
 def test_opening_another_one_ends_the_first(console: Any, page: str, home: str, database: Any) -> None:
     open_as(console, page, "owner")
-    assert "looks as Viewer." in open_as(console, page, "viewer").follow().text
+    assert "You see this as somebody with the role Viewer would." in open_as(console, page, "viewer").follow().text
     with database.session(Scope.system_wide("test"), write=False) as db:
         rows = db.scalars(select(PreviewSession).order_by(PreviewSession.id)).all()
         assert [row.ended_at is None for row in rows] == [False, True]

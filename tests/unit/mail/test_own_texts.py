@@ -16,7 +16,7 @@ from riskportal.tenancy.models import Tenant
 
 KIND = EMAILS["test.link"]
 VALUES = {"name": "Ada", "link": LINK, "code": CODE}
-NAMES = ("link", "code", "name", "tenant")
+NAMES = ("link", "code", "name", "provider")
 
 
 def keep(database, tenant, subject="Hello {name}", body="Sign in: {link}\n\n{code}", language="en", kind="test.link"):
@@ -84,7 +84,7 @@ def test_a_subject_is_one_plain_line(subject):
 
 
 def test_secrets_stay_in_the_body_and_out_of_the_subject():
-    assert problems(KIND, OwnText("Hello {name} of {tenant}", "{link} {code}")) == {}
+    assert problems(KIND, OwnText("Hello {name} of {provider}", "{link} {code}")) == {}
     for body in ("Hello", "{link}", "{{link}} {code}"):
         message = problems(KIND, OwnText("Hello", body))["body"]
         assert "Without" in message and ("{code}" in message or "{link}" in message)
@@ -93,7 +93,7 @@ def test_secrets_stay_in_the_body_and_out_of_the_subject():
 
 def test_the_message_names_what_is_known():
     message = problems(KIND, OwnText("Hello", "{link} {code} {nmae}"))["body"]
-    assert "{nmae}" in message and "{name}, {link}, {code}, {tenant}, {portal}" in message
+    assert "{nmae}" in message and "{name}, {link}, {code}, {provider}, {portal}" in message
 
 
 def test_paragraphs_become_text_button_and_code():

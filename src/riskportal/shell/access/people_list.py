@@ -4,13 +4,13 @@ from __future__ import annotations
 
 import base64
 import binascii
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from typing import Any
 
 from riskportal.identity.memberships import rights_now
 from riskportal.identity.people import PAGE, Person, people_of
 from riskportal.plug import _
-from riskportal.shell.access.places import Place
+from riskportal.shell.access.places import Place, first_records
 from riskportal.shell.access.words import (
     STATES,
     access_in_words,
@@ -38,7 +38,7 @@ def people_page(place: Place, *, linked: bool = True) -> dict[str, Any]:
         return place.url("people", _query={name: value for name, value in kept.items() if value}, _anchor="people")
 
     return {
-        "people": [_row(place, person, linked) for person in people.persons],
+        "people": _rows(place, people.persons, linked),
         "people_url": base,
         "people_find": find,
         "people_hidden": {"show": show} if show != "here" else {},
@@ -73,6 +73,20 @@ def _address(cursor: str) -> str:
         return ""
 
 
+def _rows(place: Place, persons: Sequence[Person], linked: bool) -> list[dict[str, Any]]:
+    limits = [rights_now(person).limited_to for person in persons]
+    titles = first_records(place, limits) if any(limits) else {}
+    labels = {p.name: p.label for p in place.manager.powers.single()}
+    return [
+        {
+            **_row(place, person, linked),
+            "access": access_in_words(person, labels),
+            "limit": limit_in_words(limited, titles),
+        }
+        for person, limited in zip(persons, limits, strict=True)
+    ]
+
+
 def _row(place: Place, person: Person, linked: bool) -> dict[str, Any]:
     tone, label = STATES[person.state]
     return {
@@ -81,8 +95,6 @@ def _row(place: Place, person: Person, linked: bool) -> dict[str, Any]:
         "url": place.url("person", person=person.key) if linked else None,
         "tone": tone,
         "state": label,
-        "access": access_in_words(person),
-        "limit": limit_in_words(person),
         "why": why_in_words(person, console=place.console),
         "until": last_day(rights_now(person).expires_at, place.request.tenant.time_zone),
     }

@@ -6,7 +6,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
 from typing import Any
@@ -107,6 +107,23 @@ def records_in_words(place: Place, limits: Limits) -> list[tuple[str, str]]:
                     _title(place, db, kind, public_id) if _may_read(place, kind) else place.request.translate(HIDDEN)
                 )
                 found.append((kind.label, title))
+    return found
+
+
+def first_records(place: Place, limits: Iterable[Limits | None]) -> dict[tuple[str, str], str]:
+    """The titles of the records that stand for somebody's limit in a list: the first one of each."""
+    wanted = {min(limited) for limited in limits if limited}
+    found = {}
+    with place.records() as db:
+        for name in {name for name, _public_id in wanted}:
+            kind = place.request.registry.portal.seam.record_kinds.get(name)
+            if kind is None:
+                continue
+            listed = {row.public_id: row for row in kind.listing(db)} if kind.listing is not None else {}
+            for public_id in (public_id for kind_name, public_id in wanted if kind_name == name):
+                row = listed.get(public_id)
+                title = kind.title(row) if row is not None else _title(place, db, kind, public_id)
+                found[name, public_id] = str(place.request.translate(title))
     return found
 
 

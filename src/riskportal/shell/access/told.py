@@ -13,7 +13,7 @@ from riskportal.identity.rules import ADDED, RECORD_KIND, rights_by
 from riskportal.mail.request import REGISTRY_KEY as MAILER
 from riskportal.plug import Message, _
 from riskportal.security.cookies import in_console
-from riskportal.shell.access.words import last_day
+from riskportal.shell.access.words import either, last_day
 from riskportal.web.format import Format
 from riskportal.web.roles import role_name
 
@@ -59,7 +59,7 @@ def invited(request: Any, bill_group: BillGroup, member: Membership, inviter: st
     """Somebody new was invited: they get the invitation, the owners hear of it."""
     _audit(request, "core.person_invited", bill_group, member, rights=kept(rights_of(member)))
     send_invitation(request, bill_group, member, inviter, language)
-    what = _("{email} was invited: {rights}", email=member.email, rights=_rights(member))
+    what = _("{email} was invited: {rights}", email=member.email, rights=_rights(request, member))
     _tell(request, bill_group, what, besides=member.email)
 
 
@@ -76,7 +76,9 @@ def rights_changed(request: Any, bill_group: BillGroup, member: Membership, befo
     old, new = kept(before), kept(rights_of(member))
     _audit(request, "core.person_changed", bill_group, member, old=old, rights=new)
     _tell(
-        request, bill_group, _("{email} has other rights now: {rights}", email=member.email, rights=_rights(member))
+        request,
+        bill_group,
+        _("{email} has other rights now: {rights}", email=member.email, rights=_rights(request, member)),
     )
 
 
@@ -89,7 +91,7 @@ def revoked(request: Any, bill_group: BillGroup, member: Membership) -> None:
 def restored(request: Any, bill_group: BillGroup, member: Membership) -> None:
     """Somebody may come in again."""
     _audit(request, "core.person_restored", bill_group, member, rights=kept(rights_of(member)))
-    what = _("{email} has access again: {rights}", email=member.email, rights=_rights(member))
+    what = _("{email} has access again: {rights}", email=member.email, rights=_rights(request, member))
     _tell(request, bill_group, what)
 
 
@@ -143,10 +145,15 @@ def kept(rights: Rights) -> dict[str, Any]:
     }
 
 
-def _rights(member: Membership) -> Message | str:
+def _rights(request: Any, member: Membership) -> Message | str:
     """Rights as the owners read them."""
     what: Message | str = role_name(member.role) if member.role else _("single permissions")
-    return what if member.limited_to is None else _("{what}, single records only", what=what)
+    if member.limited_to is None:
+        return what
+    kinds = request.registry.portal.seam.record_kinds
+    names = sorted({name for name, _public_id in member.limited_to if name in kinds})
+    things = either([kinds[name].many or kinds[name].label for name in names] or [_("records")])
+    return _("{what}, only for certain {things}", what=what, things=things)
 
 
 def _audit(request: Any, code: str, bill_group: BillGroup, member: Membership, **data: Any) -> None:

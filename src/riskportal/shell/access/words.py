@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any
@@ -10,7 +10,7 @@ from typing import Any
 from riskportal.clock import local_date
 from riskportal.identity import domains
 from riskportal.identity.people import Person
-from riskportal.identity.rights import Powers
+from riskportal.identity.rights import Limits, Powers
 from riskportal.plug import Message, _, plural
 from riskportal.plug.declarations import PORTAL_ROLES, Permission
 from riskportal.plug.seam import CORE
@@ -101,21 +101,31 @@ def by_module(permissions: Iterable[Permission]) -> dict[str, list[Permission]]:
     return {**found, CORE: core} if core else found
 
 
-def access_in_words(person: Person) -> Message | str:
-    """What somebody has: the name of the role, or how many single permissions."""
+def access_in_words(person: Person, labels: Mapping[str, str]) -> Message | str:
+    """What somebody has: the name of the role, or single permissions by their `labels`."""
     member = person.membership
     if member is not None and member.role is None:
-        return plural("{n} permission", "{n} permissions", len(member.permissions or ()))
+        held = sorted(member.permissions or ())
+        known = [label for name, label in labels.items() if name in held]
+        if not known:
+            return plural("{n} permission", "{n} permissions", len(held))
+        return _some(known[0], len(held) - 1)
     names = [role_name(role) for role in PORTAL_ROLES if role in person.roles]
     return names[0] if len(names) == 1 else _("{one} and {other}", one=names[0], other=names[-1])
 
 
-def limit_in_words(person: Person) -> Message | None:
-    """That somebody sees single records only; None when they see all."""
-    limited = person.membership.limited_to if person.membership is not None else None
+def limit_in_words(limited: Limits | None, titles: Mapping[tuple[str, str], str]) -> Message | None:
+    """Which records somebody sees only, by the title of the first one; None when they see all."""
     if limited is None:
         return None
-    return plural("Sees {n} record only", "Sees {n} records only", len(limited))
+    first = titles.get(min(limited, default=("", "")))
+    if first is None:
+        return plural("Sees {n} record only", "Sees {n} records only", len(limited))
+    return _("Sees only {what}", what=_some(first, len(limited) - 1))
+
+
+def _some(first: Message | str, more: int) -> Message | str:
+    return plural("{first} and {n} more", "{first} and {n} more", more, first=first) if more > 0 else first
 
 
 def why_in_words(person: Person, *, console: bool) -> Message:

@@ -48,7 +48,7 @@ def text_form(request: Any, text: OwnText | None, url: str) -> Any:
         buttons=(
             Button("save", _("Save")),
             Button("preview", _("Show in the preview"), action=f"{url}/preview", target=FRAME),
-            Button("test", _("Send me a test"), action=f"{url}/test", target=FRAME),
+            Button("test", _("Send me a test"), action=f"{url}/test#sent"),
         ),
         form_id="text",
         appstruct={"subject": shown.subject, "body": shown.body},

@@ -4,6 +4,7 @@ portfolio files (riskportal.tenancy); here stand the words."""
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Sequence
+from decimal import Decimal
 from typing import Any
 
 import colander
@@ -55,9 +56,14 @@ def _accent(node: Any, value: str) -> None:
         raise colander.Invalid(node, accent_problem(refused)) from None
 
 
+def one_place(ratio: float) -> Decimal:
+    """A contrast as it is shown: to one decimal place, in the reader's own separators."""
+    return Decimal(f"{ratio:.1f}").normalize()
+
+
 def accent_problem(refused: AccentRefused) -> Message:
     """Why a colour can't be the accent, in words."""
-    ratio = f"{refused.ratio:.1f}"
+    ratio = one_place(refused.ratio)
     if refused.code == "pale":
         return _(
             "This colour is too pale: its contrast with a white page is {ratio}:1. Choose a darker one, of 3:1 or "

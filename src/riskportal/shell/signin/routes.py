@@ -28,6 +28,7 @@ def includeme(config: Any) -> None:
     config.add_public_route("core.staff_setup_passkey", "/staff/set-up/{token}/passkey")
     config.add_public_route("core.staff_setup_options", "/staff/set-up/{token}/passkey/options")
     config.add_public_route("core.staff_setup_password", "/staff/set-up/{token}/password")
+    config.add_public_route("core.staff_setup_strength", "/staff/set-up/{token}/strength")
     config.add_public_route("core.staff_setup_qr", "/staff/set-up/{token}/app.svg")
 
     # Proving again who one is, before risky acts.

@@ -20,7 +20,7 @@ WRONG_CODE = _("That code is not right, or was used before. Wait for the next on
 
 def address_field(**options: Any) -> colander.SchemaNode:
     """One e-mail address; browsers may offer a passkey in its place."""
-    widget = EmailWidget(autocomplete="username webauthn")
+    widget = EmailWidget(autocomplete="username webauthn", autofocus=True)
     given = {"title": _("E-mail address"), "validator": length(MAX_ADDRESS), "widget": widget, **options}
     return colander.SchemaNode(colander.String(), name="email", **given)
 

@@ -46,7 +46,8 @@ function judged(accent, texts) {
   const page = contrast(accent, WHITE);
   const text = contrast(accent, inkFor(accent));
   const wanted = page < PAPER ? texts.pale : texts.good;
-  return wanted.replace("{page}", page.toFixed(1)).replace("{text}", text.toFixed(1));
+  const shown = (ratio) => ratio.toLocaleString(document.documentElement.lang, { maximumFractionDigits: 1 });
+  return wanted.replace("{page}", shown(page)).replace("{text}", shown(text));
 }
 
 function inkFor(accent) {

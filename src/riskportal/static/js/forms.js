@@ -9,6 +9,7 @@ export function guardSubmit(root) {
     // The answer appears in a frame of this page: nothing to guard, but to look at.
     const frame = event.submitter?.formTarget;
     if (frame) {
+      forget(form);
       root.querySelector(`iframe[name="${CSS.escape(frame)}"]`)?.scrollIntoView({ block: "nearest" });
       return;
     }
@@ -30,6 +31,28 @@ export function guardSubmit(root) {
       delete form.dataset.sent;
     }
   });
+}
+
+/** What an earlier answer found wrong with a form is no longer true of what is sent now. */
+function forget(form) {
+  for (const told of form.querySelectorAll("[data-errors], .problem")) told.remove();
+  for (const field of form.querySelectorAll("[aria-invalid]")) field.removeAttribute("aria-invalid");
+}
+
+/** <iframe name data-show-form="id">: the frame shows what stands in the form, which isn't saved yet. */
+export function showForms(root) {
+  for (const frame of root.querySelectorAll("iframe[data-show-form]")) {
+    const form = root.getElementById(frame.dataset.showForm);
+    const button = form?.querySelector(`button[formtarget="${CSS.escape(frame.name)}"]`);
+    if (!button) continue;
+    // Not before the frame has loaded what it names itself, which would come after it.
+    addEventListener("load", () => {
+      const { action, target } = form;
+      Object.assign(form, { action: button.formAction, target: frame.name });
+      form.submit(); // No event, no scrolling: nobody pressed anything.
+      Object.assign(form, { action, target });
+    });
+  }
 }
 
 function rest(button, busy) {

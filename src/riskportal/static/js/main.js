@@ -1,7 +1,7 @@
 // Progressive enhancement only: every page works without this. One entry, small modules.
 import { accentPreview } from "./accent.js";
 import { copyButtons, printButtons } from "./copy.js";
-import { focusErrors, groupCode, guardSubmit } from "./forms.js";
+import { focusErrors, groupCode, guardSubmit, showForms } from "./forms.js";
 import { closeMenus, focusSearch } from "./menus.js";
 import { passkeys } from "./passkey.js";
 import { sequences } from "./sequence.js";
@@ -20,3 +20,4 @@ sequences(document);
 strengthMeters(document);
 rowKeys(document);
 accentPreview(document);
+showForms(document);

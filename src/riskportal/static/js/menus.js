@@ -19,6 +19,12 @@ export function closeMenus(root) {
 
 /** "/" moves to the table's filter or else to the search field, unless the person is typing somewhere. */
 export function focusSearch(root) {
+  // Where a filter answers to the key, the search above doesn't, and must not say so.
+  const filter = root.querySelector("[data-filter]"), search = root.querySelector("[data-search]");
+  if (filter && search) {
+    search.removeAttribute("aria-keyshortcuts");
+    search.parentElement.querySelector("kbd")?.remove();
+  }
   root.addEventListener("keydown", (event) => {
     if (event.key !== "/" || event.ctrlKey || event.metaKey || event.altKey || event.defaultPrevented) return;
     if (event.target.closest("input, textarea, select, [contenteditable]")) return;

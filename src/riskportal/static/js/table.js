@@ -7,6 +7,7 @@ const STEPS = { j: 1, ArrowDown: 1, k: -1, ArrowUp: -1 };
 export function rowKeys(root) {
   const table = root.querySelector("table[data-rows]");
   if (!table) return;
+  for (const hint of root.querySelectorAll("[data-keys]")) hint.hidden = false;
   root.addEventListener("keydown", (event) => {
     if (event.ctrlKey || event.metaKey || event.altKey || event.defaultPrevented) return;
     if (event.target.closest("input, textarea, select, [contenteditable], [popover], details[open]")) return;

@@ -11,24 +11,16 @@ from riskportal.forms.form import Problem, create_form, submit
 from riskportal.forms.widgets import PasswordWidget
 from riskportal.identity import passwords
 from riskportal.identity.overview import PASSWORD, begin_removal, login_of
-from riskportal.plug import Message, _
+from riskportal.plug import _
 from riskportal.security import limits
 from riskportal.security.cookies import in_console
-from riskportal.security.junk import posted
 from riskportal.shell.account.areas import account_path, changeable_here
 from riskportal.shell.account.proof_fields import password_field
+from riskportal.shell.account.strength import judged
 from riskportal.shell.account.told import tell_of_change
 from riskportal.shell.areas import in_both_areas
 
 TEMPLATE = "riskportal:templates/account/password.jinja2"
-# What zxcvbn's scale of 0 to 4 means here: below 3 a password is refused.
-STRENGTHS: tuple[Message, ...] = (
-    _("Guessed at once"),
-    _("Guessed quickly"),
-    _("Not strong enough yet"),
-    _("Strong"),
-    _("Very strong"),
-)
 
 
 @in_both_areas("own_password", request_method="GET", renderer=TEMPLATE)
@@ -66,11 +58,9 @@ def remove_password(request: Any) -> Any:
 
 @in_both_areas("password_strength", request_method="POST", renderer="json")
 def strength(request: Any) -> dict[str, Any]:
-    """How strong a password is while it is typed: zxcvbn's score of 0 to 4 and what to say. Nothing is kept."""
+    """How strong a password is while it is typed."""
     limits.check(request, "password_strength", str(request.user.id))
-    score, problem = passwords.strength(posted(request, "password"), _known(request))
-    hint = request.translate(problem) if problem is not None else ""
-    return {"score": score, "word": request.translate(STRENGTHS[score]), "hint": hint}
+    return judged(request, _known(request))
 
 
 def _keep(request: Any, password: str) -> None:

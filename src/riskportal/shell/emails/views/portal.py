@@ -7,6 +7,7 @@ from typing import Any
 from pyramid.httpexceptions import HTTPBadRequest
 from pyramid.view import view_config
 
+from riskportal.customers.contacts import contacts_of
 from riskportal.forms import submit
 from riskportal.mail.categories import ALWAYS
 from riskportal.mail.correspondence import STATES, Wanted, mails_of_bill_group
@@ -103,4 +104,21 @@ def _form(request: Any, mail: OutgoingMail) -> Any:
 
 def _values(request: Any, mail: OutgoingMail, form: Any) -> dict[str, Any]:
     list_url = request.route_path("core.emails", bill_group=request.matchdict["bill_group"])
-    return {**letters.letter(request, mail, ROUTE), "form": form, "list_url": list_url}
+    letter = letters.letter(request, mail, ROUTE)
+    fix_url = _fix_url(request, mail.to_address) if letter["reason"] else None
+    return {**letter, "form": form, "list_url": list_url, "fix_url": fix_url}
+
+
+def _fix_url(request: Any, address: str) -> str | None:
+    """Where the reader puts an address right: the contact's or the account's, or the person that it belongs to."""
+    here = {"bill_group": request.matchdict["bill_group"]}
+    if request.allows("core.details.write"):
+        contacts = [one for found in contacts_of(request.db, request.bill_group).values() for one in found]
+        contact = next((one for one in contacts if one.email == address), None)
+        if contact is not None:
+            return str(request.route_path("core.contact", public_id=contact.public_id, **here))
+        if request.bill_group.email == address:
+            return str(request.route_path("core.edit_details", **here))
+    if request.allows("core.people.manage"):
+        return str(request.route_path("core.people", **here, _query={"who": address}))
+    return None

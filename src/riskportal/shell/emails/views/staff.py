@@ -7,6 +7,7 @@ from typing import Any
 from pyramid.view import view_config
 
 from riskportal.forms import submit
+from riskportal.identity.users import find_user
 from riskportal.mail.correspondence import mails
 from riskportal.mail.models import OutgoingMail
 from riskportal.plug import _
@@ -72,9 +73,11 @@ def _form(request: Any, mail: OutgoingMail) -> Any:
 
 
 def _values(request: Any, mail: OutgoingMail, form: Any) -> dict[str, Any]:
+    user = find_user(request.db, mail.to_address) if request.allows("core.user.read") else None
     return {
         **letters.letter(request, mail, ROUTE),
         "form": form,
+        "fix_url": request.route_path("core.staff_user", public_id=user.public_id) if user is not None else None,
         "list_url": request.route_path("core.staff_emails"),
         "group": groups_of(request, [mail]).get(mail.bill_group_id or 0),
     }

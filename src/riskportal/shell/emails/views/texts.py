@@ -111,7 +111,8 @@ def show_mail_text(request: Any) -> Any:
 
 @view_config(route_name="core.mail_text_preview", request_method="POST")
 def preview_mail_text(request: Any) -> Any:
-    """What the words in the form would become, for the frame; nothing is kept."""
+    """What the words in the form would become, for the frame; nothing is kept. Script takes back what an earlier
+    answer said about the form."""
     place = _place(request)
 
     def show(data: dict[str, str]) -> Any:
@@ -120,10 +121,11 @@ def preview_mail_text(request: Any) -> Any:
     return submit(request, _form(request, place), show, on_error=lambda form: _objections(request, form))
 
 
-@view_config(route_name="core.mail_text_test", request_method="POST")
+@view_config(route_name="core.mail_text_test", request_method="POST", renderer=TEMPLATE)
 def send_test(request: Any) -> Any:
-    """Mail the words in the form to the reader, with sample values; the frame says so."""
+    """Mail the words in the form to the reader, with sample values; the page keeps them and says so."""
     place = _place(request)
+    form, own = _form(request, place), own_text(request.db, place.email.name, place.language)
 
     def send(data: dict[str, str]) -> Any:
         text, to = _checked(place, data), request.user.email
@@ -131,10 +133,15 @@ def send_test(request: Any) -> Any:
         request.registry.portal.mailer.send_test(
             request.db, request.tenant, place.email.name, to=to, language=place.language, own=text
         )
-        note = request.translate(_("A test is on its way to {address}.", address=to))
-        return framed(with_note(_preview(request, place, text), note), place.language)
+        return _values(request, place, own, _form(request, place, text), sent_to=to)
 
-    return submit(request, _form(request, place), send, on_error=lambda form: _objections(request, form))
+    return submit(request, form, send, on_error=lambda form: _values(request, place, own, form))
+
+
+@view_config(route_name="core.mail_text_test", request_method="GET")
+def after_test(request: Any) -> Any:
+    """Who comes back to a page that told of a test, by a choice of language perhaps, finds the text."""
+    return _back(request, _place(request))
 
 
 def _place(request: Any) -> Place:
@@ -165,8 +172,8 @@ def _ours(request: Any, place: Place) -> OwnText | None:
 
 def _preview(request: Any, place: Place, own: OwnText | None) -> str:
     mailer = request.registry.portal.mailer
-    html: str = mailer.preview(place.email.name, request.tenant, place.language, own).html
-    return html
+    mail = mailer.preview(place.email.name, request.tenant, place.language, own)
+    return with_note(mail.html, request.translate(_("Subject: {subject}", subject=mail.subject)))
 
 
 def _checked(place: Place, data: dict[str, str]) -> OwnText:
@@ -206,13 +213,15 @@ def _audit(request: Any, code: str, place: Place) -> None:
     request.audit(code, mail=request.translate(place.label), language=LANGUAGES[place.language])
 
 
-def _values(request: Any, place: Place, own: OwnText | None, form: Any) -> dict[str, Any]:
+def _values(request: Any, place: Place, own: OwnText | None, form: Any, sent_to: str = "") -> dict[str, Any]:
+    """What the page shows; `sent_to` is where a test of the words in the form went."""
     allow_frame(request)
     email = place.email
     return {
         "title": place.label,
         "category": BY_NAME[email.category].label,
         "form": form,
+        "sent_to": sent_to,
         "edited": own is not None,
         "broken": own is not None and bool(problems(email, own)),
         "has_original": _ours(request, place) is not None,
@@ -235,7 +244,7 @@ def _values(request: Any, place: Place, own: OwnText | None, form: Any) -> dict[
 
 def _name(request: Any, email: Email, name: str) -> dict[str, Any]:
     """A placeholder: how it is written, an example, and whether the text can't do without."""
-    always = {"tenant": request.tenant.name, "portal": request.tenant.base_url}
+    always = {"provider": request.tenant.name, "portal": request.tenant.base_url}
     sample = email.sample.get(name, always.get(name, ""))
     return {
         "written": braced([name]),

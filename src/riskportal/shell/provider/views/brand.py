@@ -21,6 +21,7 @@ from riskportal.shell.provider.forms import (
     CONTACT,
     LogoSchema,
     as_of,
+    one_place,
     tenant_form,
     tenant_values,
 )
@@ -157,7 +158,7 @@ def _brand_page(request: Any, form: Form, logo_form: Form, accent: str | None = 
         "form": form,
         "logo_form": logo_form,
         "accent": shown,
-        "on_paper": f"{contrast(shown, '#ffffff'):.1f}",
-        "on_accent": f"{contrast(shown, ink_for(shown)):.1f}",
+        "on_paper": request.fmt.number(one_place(contrast(shown, "#ffffff"))),
+        "on_accent": request.fmt.number(one_place(contrast(shown, ink_for(shown)))),
         "unsaved": shown != request.tenant.accent,
     }

@@ -97,7 +97,8 @@ def confirm_page(request: Any) -> dict[str, Any]:
     request.response.headers.update(NO_REFERRER)
     asked = _by_link(request)
     same = signin.asked_by(asked, cookies.browser_token(request))
-    return {"asked": asked, "same_browser": same, "form": None if same else _code_form(request)}
+    known = find_user(request.db, asked.email) is not None
+    return {"asked": asked, "same_browser": same, "known": known, "form": None if same else _code_form(request)}
 
 
 @view_config(route_name="core.confirm", request_method="POST")

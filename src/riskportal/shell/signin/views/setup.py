@@ -29,6 +29,7 @@ from riskportal.security.junk import posted
 from riskportal.shell.account.devices import device_name
 from riskportal.shell.account.offer import offer, party_of
 from riskportal.shell.account.proof_fields import app_code_field, password_field
+from riskportal.shell.account.strength import judged
 from riskportal.shell.account.told import send_change
 from riskportal.shell.signin.enter import arrive, note, open_for
 from riskportal.web.qr import qr_response
@@ -40,15 +41,19 @@ NO_REFERRER = {"Referrer-Policy": "no-referrer"}
 _NONCE = re.compile(r"[A-Za-z0-9_-]{43}\Z")
 
 
-def _schema() -> colander.MappingSchema:
-    """A new password, twice, and the first code of the app that was shown with `nonce`."""
-    new = {"widget": PasswordWidget(strip=False, autocomplete="new-password")}
+def _schema(meter: str) -> colander.MappingSchema:
+    """A new password, twice, and the first code of the app that was shown with `nonce`. `meter` is the address that
+    says how strong it is."""
+
+    def new(**more: Any) -> PasswordWidget:
+        return PasswordWidget(strip=False, autocomplete="new-password", **more)
+
     hint = _("At least {n} characters. Three or four words are fine.", n=passwords.SHORTEST)
     first_code = {"description": None, "widget": CodeWidget(code=3, inputmode="numeric")}
     return colander.MappingSchema(
         children=[
-            password_field(title=_("New password"), description=hint, **new),
-            password_field("again", title=_("The same password again"), **new),
+            password_field(title=_("New password"), description=hint, widget=new(meter=meter)),
+            password_field("again", title=_("The same password again"), widget=new()),
             app_code_field(**first_code),
             colander.SchemaNode(colander.String(), name="nonce", widget=HiddenWidget()),
         ],
@@ -133,6 +138,16 @@ def setup_password(request: Any) -> Any:
     return submit(request, _form(request, nonce), accept, on_error=lambda form: _values(request, link, form))
 
 
+@view_config(route_name="core.staff_setup_strength", request_method="POST", renderer="json")
+def setup_strength(request: Any) -> dict[str, Any]:
+    """How strong the password is while it is typed; every pause in typing asks, so it has a limit of its own."""
+    limits.check(request, "password_strength", limits.network_of(request.remote_addr))
+    link = _open(request)
+    if link is None:
+        raise HTTPGone()
+    return judged(request, passwords.known_words(link.user, request.tenant.name))
+
+
 @view_config(route_name="core.staff_setup_qr", request_method="GET")
 def qr(request: Any) -> Response:
     """The app's secret as a picture."""
@@ -175,6 +190,10 @@ def _tell(request: Any, user: User, method: str, before: Ways) -> None:
 def _link(request: Any) -> OneTimeLink | None:
     """The living link of somebody who works here; the page and all that it sends tell nobody else its address."""
     limits.check(request, "set_up.network", limits.network_of(request.remote_addr))
+    return _open(request)
+
+
+def _open(request: Any) -> OneTimeLink | None:
     request.response.headers.update(NO_REFERRER)
     now = request.clock.now()
     link = open_link(request.db, request.matchdict["token"], STAFF_SETUP, now)
@@ -207,4 +226,5 @@ def _values(request: Any, link: OneTimeLink, form: Any) -> dict[str, Any]:
 
 def _form(request: Any, nonce: str) -> Any:
     button = Button("keep", _("Turn on and sign in"))
-    return create_form(request, _schema(), buttons=(button,), form_id="set-up", appstruct={"nonce": nonce})
+    meter = request.route_path("core.staff_setup_strength", token=request.matchdict["token"])
+    return create_form(request, _schema(meter), buttons=(button,), form_id="set-up", appstruct={"nonce": nonce})
