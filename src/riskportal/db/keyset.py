@@ -229,7 +229,7 @@ def _stretches(
     valued = _at(order, parts, place) if place is not None else []
     if not order.keys[0].nullable:
         return [([_beyond(valued)] if valued else [], parts)]
-    column = order.keys[0].column
+    column = _Sorted(order.keys[0].column) if few else order.keys[0].column
     # The first part asks whether the key is NULL: within a stretch it always is, or never.
     stretches = [([column.is_not(None)], parts[1:]), ([column.is_(None)], parts[2:])]
     if backwards:
