@@ -182,7 +182,9 @@ def upgrade() -> None:
     op.create_index("ix_customers_created", "customers", ["tenant_id", "created_at", "public_id"])
     op.create_index("ix_users_created", "users", ["tenant_id", "created_at", "public_id"])
     off = sa.text("disabled_at IS NOT NULL")
-    op.create_index("ix_users_disabled", "users", ["tenant_id", "id"], sqlite_where=off, postgresql_where=off)
+    op.create_index(
+        "ix_users_disabled", "users", ["tenant_id", "disabled_at"], sqlite_where=off, postgresql_where=off
+    )
     for table in READ_WHOLE:
         op.create_index(f"ix_{table}_tenant", table, ["tenant_id", "id"])
     index_mails(

@@ -155,3 +155,41 @@ def test_contacts_end_somewhere(
     make.contact(bill_group, kind="billing", name="Ida Lund")
     refused = fill(late, status=400, name="One too many")
     assert "Remove one that isn" in refused.text
+
+
+def test_a_contact_that_is_sent_twice_is_one(me: Any, list_url: str, stored: Any, run_jobs: Any, outbox: Any) -> None:
+    form = me.get(f"{list_url}/add/other").forms["form"]
+    form["name"] = "Grace"
+    for _press in range(2):
+        form.submit("save", status=303)
+    assert [row.name for row in stored(Contact)] == ["Grace"]
+    run_jobs()
+    assert len(outbox()) == 1
+
+
+def test_staff_name_contacts_on_the_phone(
+    browser: Any, signed_in: Any, make: Any, tenant: Any, bill_group: Any, other_bill_group: Any, stored: Any,
+    user: Any, run_jobs: Any, outbox: Any,
+) -> None:  # fmt: skip
+    """The same pages, audited and told to the owners as what a customer changes."""
+    console = signed_in(browser(), make.staff(tenant, role="support"), kind="staff")
+    overview = f"/staff/bill-groups/{bill_group.public_id}"
+    page = fill(console.get(overview).click("Add a billing contact"), name="Ida Lund", email="ida@lund.example")
+    assert page.location.endswith(f"{overview}#contacts")
+    page = console.get(overview)
+    assert "ida@lund.example" in page.text and "Add a billing contact" not in page.text
+    fill(page.click("Change", href="/contacts/"), name="Ida Holm")
+    (contact,) = stored(Contact)
+    assert contact.name == "Ida Holm"
+    foreign = make.contact(other_bill_group)
+    for path in ("", "/remove"):
+        console.get(f"{overview}/contacts/{foreign.public_id}{path}", status=404)
+    page = console.get(overview).click("Remove", href="/contacts/")
+    next(form for form in page.forms.values() if form.action.endswith("/remove")).submit(status=303)
+    assert [row.name for row in stored(Contact)] == [foreign.name]
+    run_jobs()
+    texts = [mail.get_body(("plain",)).get_content() for mail in outbox()]
+    assert len(texts) == 3 and all("Sam Staff of Alder Hosting" in text for text in texts)
+    reader = signed_in(browser(), make.staff(tenant, "rea@alder.test", role="read_only"), kind="staff")
+    assert "Add a billing contact" not in reader.get(overview).text
+    reader.get(f"{overview}/contacts/add/billing", status=403)

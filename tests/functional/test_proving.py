@@ -78,6 +78,7 @@ def test_a_password_proves_and_leads_back(
     assert answer.status_int == 400
     assert "not right" in answer.text
     assert not proved(database, clock)
+    assert audit_codes(database)[-1] == "core.proof_failed"
     answer = send(answer, "prove-password", password=PASSWORD)
     assert answer.location == f"https://portal.test{back}"
     assert proved(database, clock)

@@ -32,6 +32,17 @@ def test_a12_one_network_many_addresses(browser: Any, app: Any) -> None:
     assert set(statuses[20:]) == {429}
 
 
+def test_a12_one_region_does_not_use_up_what_all_share(browser: Any, app: Any) -> None:
+    """One customer of a provider has a whole /48, which is 65,536 networks."""
+    statuses = []
+    for number in range(130):
+        visitor = browser()
+        visitor.extra_environ["REMOTE_ADDR"] = f"2001:db8:5:{number:x}::1"
+        statuses.append(ask(visitor, f"u{number}@customer.test", status="*").status_int)
+    assert (statuses.count(303), set(statuses[120:])) == (120, {429})
+    ask(browser(), "elsewhere@customer.test", status=303)
+
+
 def test_a12_links_and_codes_are_limited_per_network(browser: Any, tenant: Any) -> None:
     statuses = [browser().get(f"/sign-in/confirm/{'x' * 43}", status="*").status_int for _ in range(31)]
     assert (set(statuses[:30]), statuses[30]) == ({410}, 429)

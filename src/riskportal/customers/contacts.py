@@ -36,6 +36,11 @@ def contacts_of(db: Session, bill_group: BillGroup) -> dict[str, list[Contact]]:
     return found
 
 
+def contact_of(db: Session, bill_group: BillGroup, public_id: str) -> Contact | None:
+    """A contact of this bill group, None for another's; for sessions that see the whole tenant."""
+    return db.scalar(select(Contact).where(Contact.public_id == public_id, Contact.bill_group_id == bill_group.id))
+
+
 def find_contact(db: Session, public_id: str) -> Contact | None:
     """A contact of the session's bill group, or None."""
     return db.scalar(select(Contact).where(Contact.public_id == public_id))
@@ -52,18 +57,24 @@ def contact_version(contact: Contact) -> str:
 
 
 def add_contact(
-    db: Session, bill_group: BillGroup, kind: str, values: Mapping[str, str | None]
+    db: Session, bill_group: BillGroup, kind: str, values: Mapping[str, str | None], *, public_id: str
 ) -> tuple[Contact, tuple[Change, ...]]:
-    """A new contact and its values as changes; ContactRefused when there is no room for it."""
+    """A new contact and its values as changes, none for one that is there because the form came twice.
+
+    ContactRefused when there is no room for it.
+    """
     # Two who add a billing contact at once wait for each other here.
     lock_bill_group(db, bill_group)
+    known = contact_of(db, bill_group, public_id)
+    if known is not None:
+        return known, ()
     of_kind = select(func.count()).select_from(Contact).where(Contact.bill_group_id == bill_group.id)
     if kind in SINGLE_KINDS and db.scalar(of_kind.where(Contact.kind == kind)):
         raise ContactRefused("taken")
     if (db.scalar(of_kind) or 0) >= MOST_CONTACTS:
         raise ContactRefused("full")
     given = {field: values.get(field) or None for field in FIELDS}
-    contact = Contact(bill_group_id=bill_group.id, kind=kind, **given)
+    contact = Contact(public_id=public_id, bill_group_id=bill_group.id, kind=kind, **given)
     db.add(contact)
     db.flush()
     return contact, differences(dict.fromkeys(FIELDS), given)

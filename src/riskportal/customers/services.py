@@ -4,7 +4,7 @@
     bill group:  active <--> closed        (a closed one lets nobody into its portal)
 
 Whoever sends the same form twice gets the row of the first time: the new row's public id is chosen before
-the form is shown (riskportal.shell.console.once).
+the form is shown (riskportal.shell.once).
 """
 
 from __future__ import annotations
@@ -183,17 +183,18 @@ def change_bill_group(db: Session, group: BillGroup, values: Mapping[str, str]) 
 
 
 def close_bill_group(db: Session, group: BillGroup) -> bool:
-    """Close a bill group: nobody reaches its portal from the next request on. False when it is closed already."""
+    """Close a bill group and switch its portal off, from the next request on. False when it is closed already."""
     lock_bill_group(db, group)
     if group.state == "closed":
         return False
-    group.state = "closed"
+    # Whoever reopens it decides about its portal anew, with a contract (identity.portal_link).
+    group.state, group.portal_enabled = "closed", False
     db.flush()
     return True
 
 
 def reopen_bill_group(db: Session, group: BillGroup) -> bool:
-    """Open a closed bill group again, its portal as it was; False when it isn't closed. CustomerArchived."""
+    """Make a closed bill group active again, its portal off; False when it isn't closed. CustomerArchived."""
     # The customer first, as archiving does: both wait for the same row.
     customer = db.get_one(Customer, group.customer_id, with_for_update=ROW_ONLY, populate_existing=True)
     lock_bill_group(db, group)

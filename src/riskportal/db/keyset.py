@@ -199,7 +199,8 @@ def count_up_to(db: Session, query: AnySelect, limit: int) -> int:
 
 def _turn(db: Session, query: AnySelect, order: Order, place: _Place | None, size: int, few: bool) -> Page:
     backwards = place is not None and place.backwards
-    found, rows = query.add_columns(*_hidden(order)), []
+    found = query.add_columns(*_hidden(order))
+    rows: list[AnyRow] = []
     for conditions, parts in _stretches(order, place, backwards, few):
         stretch = found.where(*conditions).order_by(*_steps(parts))
         rows += db.execute(stretch.limit(size + 1 - len(rows))).all()
@@ -228,7 +229,7 @@ def _stretches(
     valued = _at(order, parts, place) if place is not None else []
     if not order.keys[0].nullable:
         return [([_beyond(valued)] if valued else [], parts)]
-    column = order.keys[0].column
+    column = _Sorted(order.keys[0].column) if few else order.keys[0].column
     # The first part asks whether the key is NULL: within a stretch it always is, or never.
     stretches = [([column.is_not(None)], parts[1:]), ([column.is_(None)], parts[2:])]
     if backwards:

@@ -163,7 +163,7 @@ def test_two_tabs_nothing_is_overwritten_unseen(colleague: Any, bill_group: Any,
     assert stored(database, bill_group).po_number == "PO-1"
 
 
-def test_closed_at_once_and_open_again_as_before(
+def test_closed_at_once_and_active_again_with_its_portal_off(
     colleague: Any, bill_group: Any, user: Any, testapp: Any, signed_in: Any, database: Any, tenant: Any
 ) -> None:
     visitor, home = signed_in(testapp, user), f"/g/{bill_group.public_id}/"
@@ -174,8 +174,9 @@ def test_closed_at_once_and_open_again_as_before(
     assert "Nobody reaches its portal any more." in closed.text
     visitor.get(home, status=404)
     press(page, "/close")
-    assert "its portal as it was before" in press(closed, "/reopen").follow().text
-    visitor.get(home, status=200)
+    assert "Its portal is off until you switch it on." in press(closed, "/reopen").follow().text
+    # Whether its portal opens again is decided on its own page, with a look at the contract.
+    visitor.get(home, status=404)
     assert [len(audited(database, tenant, f"core.bill_group_{what}")) for what in ("closed", "reopened")] == [1, 1]
 
 

@@ -114,9 +114,13 @@ def test_sessions_end_by_themselves_in_the_history(
     assert "Ended unused" not in visitor.get(page_of(area, bill_group, "/sign-ins")).text
 
 
-def test_history_is_read_page_by_page(visitor: Any, person: Any, area: str, bill_group: Any, portal: Any) -> None:
+def test_history_is_read_page_by_page(
+    visitor: Any, person: Any, area: str, bill_group: Any, portal: Any, clock: Any
+) -> None:
     with portal.database.session(Scope.tenant(person.tenant_id)) as db:
         for number in range(60):
+            # One after the other: of the same instant any may stand first.
+            clock.advance(seconds=1)
             open_session(db, person, area, portal.clock.now(), portal.session_lifetime, f"192.0.2.{number}", None)
     page, seen = visitor.get(page_of(area, bill_group, "/sign-ins")), []
     while True:

@@ -17,6 +17,7 @@ from riskportal.customers.details import Change, Outdated, change_details, detai
 from riskportal.customers.models import BillGroup, Contact
 from riskportal.customers.vat import VatWrong
 from riskportal.db.guard import Scope
+from riskportal.db.mixins import new_public_id
 from riskportal.db.session import Database
 from riskportal.tenancy.models import Tenant
 
@@ -102,7 +103,9 @@ def test_one_billing_contact_however_many_ask(database: Database, tenant: Tenant
     def add(name: str) -> bool:
         with database.session(Scope.bill_group(tenant.id, bill_group.id)) as db:
             try:
-                add_contact(db, db.get_one(BillGroup, bill_group.id), "billing", {"name": name})
+                add_contact(
+                    db, db.get_one(BillGroup, bill_group.id), "billing", {"name": name}, public_id=new_public_id()
+                )
             except ContactRefused as refused:
                 assert refused.reason == "taken"
                 return False
@@ -114,7 +117,9 @@ def test_one_billing_contact_however_many_ask(database: Database, tenant: Tenant
 
 
 def test_contacts_are_added_changed_and_removed(db: Session, group: BillGroup) -> None:
-    contact, changes = add_contact(db, group, "shipping", {"name": "Back door", "city": "Aarhus", "email": ""})
+    contact, changes = add_contact(
+        db, group, "shipping", {"name": "Back door", "city": "Aarhus", "email": ""}, public_id=new_public_id()
+    )
     assert changes == (Change("name", None, "Back door"), Change("city", None, "Aarhus"))
     seen = contacts.contact_version(contact)
     assert change_contact(db, contact, {"name": "Front door"}, version=seen) == (
@@ -131,10 +136,10 @@ def test_contacts_are_added_changed_and_removed(db: Session, group: BillGroup) -
 
 def test_contacts_end_somewhere(db: Session, group: BillGroup, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(contacts, "MOST_CONTACTS", 2)
-    add_contact(db, group, "other", {"name": "a"})
-    add_contact(db, group, "other", {"name": "b"})
+    add_contact(db, group, "other", {"name": "a"}, public_id=new_public_id())
+    add_contact(db, group, "other", {"name": "b"}, public_id=new_public_id())
     with pytest.raises(ContactRefused, match="full"):
-        add_contact(db, group, "other", {"name": "c"})
+        add_contact(db, group, "other", {"name": "c"}, public_id=new_public_id())
 
 
 def at_once(works: list[Callable[[], bool]]) -> list[bool]:

@@ -15,6 +15,7 @@ from sqlalchemy import delete, func, select
 from riskportal.customers.models import BillGroup, Customer
 from riskportal.db.guard import Scope
 from riskportal.db.keyset import At, BadCursor, Key, Order, by_name, count_up_to, turn
+from riskportal.identity.directory import user_page
 from riskportal.testing.fixtures import NOW
 
 NAME = Order("name", (Key(Customer.sort_name),), tie=Customer)
@@ -290,3 +291,18 @@ def test_few_rows_are_found_first_and_sorted_then(wide: Any, customers: list[Cus
         assert names(turn(wide, query, NAME, None, 9, few=True)) == ["1", "2", "3"]
     step = plan(wide, sql.statements[0])[0]
     assert step.endswith(("(rowid=?)", "(tenant_id=? AND id=? AND rowid=?)")), step
+
+
+@pytest.mark.parametrize("backend", ["sqlite"], indirect=True)
+def test_what_few_rows_pass_is_found_by_its_index(wide: Any, sql_count: Any) -> None:
+    """Whatever the list is sorted by: an index in that order would be walked until they all came by."""
+    services = pytest.importorskip("riskportal_services.services.desk")
+    for sort in ("due", "registered", "name"):
+        with sql_count() as sql:
+            services.desk_page(wide, None, "", "pending", At(sort))
+        steps = [step for step in plan(wide, sql.statements[0]) if "services_services" in step]
+        assert "USING INDEX ix_services_services_roll (tenant_id=? AND state=?)" in steps[0]
+    for sort in ("email", "created"):
+        with sql_count() as sql:
+            user_page(wide, "", "disabled", At(sort))
+        assert "USING INDEX ix_users_disabled (tenant_id=? AND disabled_at>?)" in plan(wide, sql.statements[0])[0]

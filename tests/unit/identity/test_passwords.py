@@ -64,6 +64,21 @@ def test_strength_is_judged_once(monkeypatch: pytest.MonkeyPatch) -> None:
     assert len(asked) == 2
 
 
+@pytest.mark.parametrize(
+    "password",
+    [
+        "|7g6!5x8&7(353#l0oi(9tbx+c[i6x|it{bz#(1!@a00zzgg&04|x(9[@95|b26<$ga8(o8%",
+        "4@8({[<369!1|0$5+7%2" * 200,
+        "pa$$w0rd!1|4@8({[<369" * 3,
+    ],
+)
+def test_what_is_hard_to_judge_is_judged_within_bounds(password: str) -> None:
+    """zxcvbn tries every reading of signs that may stand for letters: one such password took four seconds."""
+    started = time.process_time()
+    passwords.strength(password, ["ada", "customer"])
+    assert time.process_time() - started < 2
+
+
 def test_a16_cut_off_folded_or_composed_is_another_password(staff_db: Any, user: Any) -> None:
     put(staff_db, user, "  leading and trailing blanks  ")
     assert not passwords.verify(staff_db, user, "leading and trailing blanks")

@@ -12,6 +12,8 @@ from riskportal.audit.services import Actor
 from riskportal.db.guard import Scope
 from riskportal.identity.links import STAFF_SETUP, make_link, open_link
 from riskportal.identity.models import StaffMember, User
+from riskportal.identity.passwords import set_password
+from riskportal.identity.proofs import ways_of
 from riskportal.identity.sessions import find_session, open_session
 from riskportal.identity.staff import (
     Chief,
@@ -108,6 +110,21 @@ def test_add_change_and_remove(office, boss, portal, clock):
         # As a customer the same person stays signed in.
         assert find_session(db, portal_token, clock.now(), portal.session_lifetime) is not None
         refused("gone", remove_colleague, db, office.chief(boss), user, clock.now())
+
+
+@pytest.mark.parametrize("by", ["colleague", "command"])
+def test_proofs_from_before_somebody_worked_here_open_no_console(office, boss, make, tenant, clock, by):
+    """Whoever read a customer's mails could have added a passkey in the portal and waited."""
+    eve = make.user(tenant, "eve@alder.test")
+    with office() as db:
+        set_password(db, eve, "velvet otter paints clouds", clock.now(), known=(), via=None)
+    with office() as db:
+        if by == "colleague":
+            add_colleague(db, office.chief(boss), eve.email, "support", None)
+        else:
+            appoint(db, eve.email, "support", None, SHELL)
+    with office() as db:
+        assert not ways_of(db, eve).any
 
 
 def test_somebody_who_works_here_or_may_not_sign_in(office, boss, make, tenant, clock):

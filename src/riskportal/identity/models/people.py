@@ -32,9 +32,9 @@ class User(PublicId, TenantOwned, Timestamps, Base):
     disabled_at: Mapped[datetime | None]
 
 
-# The few whose login is off, in the order in which rows lie.
+# The few whose login is off.
 _OFF = User.disabled_at.is_not(None)
-Index("ix_users_disabled", User.tenant_id, User.id, sqlite_where=_OFF, postgresql_where=_OFF)
+Index("ix_users_disabled", User.tenant_id, User.disabled_at, sqlite_where=_OFF, postgresql_where=_OFF)
 
 
 class AccessRule(PublicId, TenantOwned, Timestamps, Base):

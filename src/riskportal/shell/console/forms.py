@@ -17,7 +17,7 @@ from riskportal.forms.widgets import Button, TextAreaWidget, TextInputWidget
 from riskportal.identity.saved_views import NAME_LENGTH, QUERY_LENGTH
 from riskportal.plug import _
 from riskportal.shell.account.forms import DETAIL_GROUPS, DetailsSchema, grouped
-from riskportal.shell.console.once import ticket, ticket_node
+from riskportal.shell.once import ticket, ticket_node
 from riskportal.web.currencies import currencies
 from riskportal.web.i18n import LANGUAGES
 

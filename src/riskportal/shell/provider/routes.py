@@ -16,7 +16,7 @@ def includeme(config: Any) -> None:
     staff("core.staff_logo", "/brand/logo", permission=P.BRAND_WRITE)
     staff("core.staff_logo_remove", "/brand/logo/remove", permission=P.BRAND_WRITE)
     # Who mails come from and where invoices are paid to: what a stolen browser would be used for.
-    staff("core.staff_contact", "/brand/contact", permission=P.BRAND_WRITE, step_up=True)
+    staff("core.staff_tenant_contact", "/brand/contact", permission=P.BRAND_WRITE, step_up=True)
     staff("core.staff_company", "/brand/company", permission=P.BRAND_WRITE, step_up=True)
 
     staff("core.staff_settings", "/settings", permission=P.SETTING_READ)

@@ -1,4 +1,8 @@
-"""The account's contacts: whom invoices and parcels go to, and whoever else shall be known."""
+"""The account's contacts: whom invoices and parcels go to, and whoever else shall be known.
+
+The list is a page of the portal; a new contact, a changed and a removed one have the same pages in the console,
+where the list is a part of the bill group's page.
+"""
 
 from __future__ import annotations
 
@@ -12,18 +16,22 @@ from riskportal.customers.contacts import (
     ContactRefused,
     add_contact,
     change_contact,
+    contact_of,
     contact_values,
     contact_version,
     contacts_of,
     remove_contact,
 )
 from riskportal.customers.details import Outdated
-from riskportal.customers.models import CONTACT_KINDS, Contact
-from riskportal.forms import Button, Problem, create_form, submit
+from riskportal.customers.models import CONTACT_KINDS, BillGroup, Contact
+from riskportal.forms import Button, Form, Problem, create_form, submit
 from riskportal.plug import _
+from riskportal.security.cookies import in_console
 from riskportal.shell.account.changes import contact_added, contact_changed, contact_removed
 from riskportal.shell.account.forms import CONTACT_GROUPS, ContactSchema, detail_values, grouped, show_newer
 from riskportal.shell.account.permissions import P
+from riskportal.shell.areas import in_both_areas
+from riskportal.shell.once import public_id_of, ticket, ticket_node
 from riskportal.web.countries import country_name
 from riskportal.web.details import CONTACT_LABELS
 
@@ -44,37 +52,38 @@ def show_contacts(request: Any) -> dict[str, Any]:
     }
 
 
-@view_config(route_name="core.add_contact", request_method="GET", renderer=EDIT)
+@in_both_areas("add_contact", request_method="GET", renderer=EDIT)
 def new_contact(request: Any) -> dict[str, Any]:
-    return {"form": _form(request, None), "kind": _kind(request), "contact": None, "labels": CONTACT_LABELS}
+    return _values(request, _form(request, None), _kind(request), None)
 
 
-@view_config(route_name="core.add_contact", request_method="POST", renderer=EDIT)
+@in_both_areas("add_contact", request_method="POST", renderer=EDIT)
 def create_contact(request: Any) -> Any:
-    kind, form = _kind(request), _form(request, None)
+    group, kind, form = _group(request), _kind(request), _form(request, None)
 
     def save(data: Any) -> Any:
+        once = public_id_of(request, data["once"])
         try:
-            contact, changes = add_contact(request.db, request.bill_group, kind, detail_values(data, {}))
+            contact, changes = add_contact(request.db, group, kind, detail_values(data, {}), public_id=once)
         except ContactRefused as refused:
             raise Problem({"": _refusal(refused)}) from None
-        contact_added(request, request.bill_group, contact, changes)
+        if changes:
+            contact_added(request, group, contact, changes)
         request.note("good", _("{name} was added.", name=contact.name))
         return HTTPSeeOther(_page(request))
 
-    page = {"form": form, "kind": kind, "contact": None, "labels": CONTACT_LABELS}
-    return submit(request, form, save, on_error=lambda _form: page)
+    return submit(request, form, save, on_error=lambda form: _values(request, form, kind, None))
 
 
-@view_config(route_name="core.contact", request_method="GET", renderer=EDIT)
+@in_both_areas("contact", request_method="GET", renderer=EDIT)
 def edit_contact(request: Any) -> dict[str, Any]:
-    contact = request.context.record
-    return {"form": _form(request, contact), "kind": contact.kind, "contact": contact, "labels": CONTACT_LABELS}
+    contact = _contact(request)
+    return _values(request, _form(request, contact), contact.kind, contact)
 
 
-@view_config(route_name="core.contact", request_method="POST", renderer=EDIT)
+@in_both_areas("contact", request_method="POST", renderer=EDIT)
 def save_contact(request: Any) -> Any:
-    contact: Contact = request.context.record
+    contact = _contact(request)
     form, stored = _form(request, contact), contact_values(contact)
 
     def save(data: Any) -> Any:
@@ -85,28 +94,28 @@ def save_contact(request: Any) -> Any:
             raise show_newer(form, newer, values, request.locale_name) from None
         except ContactRefused as refused:
             raise Problem({"": _refusal(refused)}) from None
-        contact_changed(request, request.bill_group, contact, changes)
+        contact_changed(request, _group(request), contact, changes)
         request.note("good", _("Saved.") if changes else _("Nothing has changed."))
         return HTTPSeeOther(_page(request))
 
-    page = {"form": form, "kind": contact.kind, "contact": contact, "labels": CONTACT_LABELS}
-    return submit(request, form, save, on_error=lambda _form: page)
+    return submit(request, form, save, on_error=lambda form: _values(request, form, contact.kind, contact))
 
 
-@view_config(route_name="core.remove_contact", request_method="GET", renderer=REMOVE)
+@in_both_areas("remove_contact", request_method="GET", renderer=REMOVE)
 def ask_to_remove(request: Any) -> dict[str, Any]:
-    return {"contact": request.context.record, "labels": CONTACT_LABELS}
+    contact = _contact(request)
+    return _values(request, None, contact.kind, contact)
 
 
-@view_config(route_name="core.remove_contact", request_method="POST")
+@in_both_areas("remove_contact", request_method="POST")
 def remove(request: Any) -> Any:
-    contact = request.context.record
+    contact = _contact(request)
     name = contact.name
     try:
         changes = remove_contact(request.db, contact)
     except ContactRefused:
         raise HTTPNotFound() from None
-    contact_removed(request, request.bill_group, contact, changes)
+    contact_removed(request, _group(request), contact, changes)
     request.note("good", _("{name} was removed.", name=name))
     return HTTPSeeOther(_page(request))
 
@@ -118,8 +127,35 @@ def _kind(request: Any) -> str:
     return str(kind)
 
 
+def _group(request: Any) -> BillGroup:
+    """The bill group of a request in either area."""
+    group: BillGroup = request.context.record if in_console(request) else request.bill_group
+    return group
+
+
+def _contact(request: Any) -> Contact:
+    if not in_console(request):
+        found: Contact | None = request.context.record
+    else:
+        found = contact_of(request.db, request.context.record, request.matchdict["contact"])
+    if found is None:
+        raise HTTPNotFound()
+    return found
+
+
 def _page(request: Any) -> str:
-    return str(request.route_path("core.contacts", bill_group=request.bill_group.public_id))
+    """Where the contacts stand: a page of the portal, a part of the bill group's page in the console."""
+    if in_console(request):
+        return f"{request.route_path('core.staff_bill_group', public_id=_group(request).public_id)}#contacts"
+    return str(request.route_path("core.contacts", bill_group=_group(request).public_id))
+
+
+def _values(request: Any, form: Form | None, kind: str, contact: Contact | None) -> dict[str, Any]:
+    back = _group(request).name if in_console(request) else _("Contacts")
+    return {
+        "form": form, "kind": kind, "contact": contact, "labels": CONTACT_LABELS, "list_url": _page(request),
+        "list_label": back,
+    }  # fmt: skip
 
 
 def _refusal(refused: ContactRefused) -> Any:
@@ -136,10 +172,9 @@ def _form(request: Any, contact: Contact | None) -> Any:
         "name": _("A person or a department."),
         "phone": _("With the country code, for example {example}.", example="+49 4131 987654"),
     }
-    version = contact_version(contact) if contact is not None else ""
-    return create_form(
-        request,
-        ContactSchema.of(stored, request.locale_name, hints),
-        buttons=[Button("save", _("Save"))],
-        appstruct=grouped(stored, CONTACT_GROUPS, version),
-    )
+    schema = ContactSchema.of(stored, request.locale_name, hints)
+    shown = grouped(stored, CONTACT_GROUPS, contact_version(contact) if contact is not None else "")
+    if contact is None:
+        schema.add(ticket_node())
+        shown["once"] = ticket(request)
+    return create_form(request, schema, buttons=[Button("save", _("Save"))], appstruct=shown)

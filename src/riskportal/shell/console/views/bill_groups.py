@@ -27,10 +27,10 @@ from riskportal.shell.account.changes import ask_register, details_changed
 from riskportal.shell.account.forms import detail_values, show_newer, vat_problem
 from riskportal.shell.account.vat_words import vat_state
 from riskportal.shell.console.forms import bill_group_form, note_form
-from riskportal.shell.console.once import public_id_of
 from riskportal.shell.console.permissions import P
 from riskportal.shell.console.pieces import open_tab
 from riskportal.shell.emails.tables import mails_tab
+from riskportal.shell.once import public_id_of
 from riskportal.shell.provider.history import HISTORY_TEMPLATE, history_of
 from riskportal.shell.provider.permissions import P as PROVIDER
 from riskportal.web.countries import country_name
@@ -131,7 +131,8 @@ def _own_tabs(request: Any, group: BillGroup, ref: RecordRef, note: Form | None)
 def _overview(request: Any, group: BillGroup) -> dict[str, Any]:
     return {
         "country": country_name(group.country, request.locale_name),
-        "contacts": [contact for found in contacts_of(request.db, group).values() for contact in found],
+        "contacts": contacts_of(request.db, group),
+        "may_write_contacts": request.allows(P.CUSTOMER_WRITE) and group.state == "active",
         "vat": vat_state(request, group),
         "pinned": [note for note in notes_of(request.db, group.customer, group) if note.pinned],
     }
@@ -216,7 +217,7 @@ def reopen(request: Any) -> Any:
         return HTTPSeeOther(_path(request, group))
     if changed:
         _note(request, group, "core.bill_group_reopened")
-        request.note("good", _("{name} is active again, its portal as it was before.", name=group.name))
+        request.note("good", _("{name} is active again. Its portal is off until you switch it on.", name=group.name))
     return HTTPSeeOther(_path(request, group))
 
 

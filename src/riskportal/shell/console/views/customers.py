@@ -25,9 +25,9 @@ from riskportal.forms.form import Form, Problem, submit
 from riskportal.plug import Tab, _, plural
 from riskportal.plug.tables import Choice, Column, Table
 from riskportal.shell.console.forms import customer_form, note_form
-from riskportal.shell.console.once import public_id_of
 from riskportal.shell.console.permissions import P
 from riskportal.shell.console.pieces import open_tab
+from riskportal.shell.once import public_id_of
 from riskportal.shell.provider.history import HISTORY_TEMPLATE, history_of
 from riskportal.shell.provider.permissions import P as PROVIDER
 

@@ -13,13 +13,14 @@ from riskportal.customers.lists import find_bill_groups, find_customers
 from riskportal.identity.directory import find_users
 from riskportal.plug import SearchHit, Work, _
 from riskportal.plug.calls import call_hook
+from riskportal.shell.access.permissions import P as ACCESS
 from riskportal.shell.console.permissions import P
 from riskportal.shell.provider.entries import Line, lines_of
 
 CHANGES, SIGN_INS = 8, 8
 LOOKS_BACK = timedelta(days=14)
-# What a customer's people change about their account; a code that nobody declares is not asked for.
-CHANGE_PREFIXES = ("core.details_", "core.contact_", "core.person_", "core.vat_")
+# What a customer's people change about their account; who they are is for those who see that elsewhere.
+CHANGE_PREFIXES, PEOPLE_PREFIX = ("core.details_", "core.contact_", "core.vat_"), "core.person_"
 SEARCH_LIMIT = 20
 QUERY_LENGTH = 200
 
@@ -54,7 +55,8 @@ def _urgency(item: Work) -> tuple[bool, int, str, str]:
 
 
 def _change_codes(request: Any) -> tuple[str, ...]:
-    return tuple(code for code in request.registry.portal.seam.audit_events if code.startswith(CHANGE_PREFIXES))
+    wanted = (*CHANGE_PREFIXES, PEOPLE_PREFIX) if request.allows(ACCESS.READ) else CHANGE_PREFIXES
+    return tuple(code for code in request.registry.portal.seam.audit_events if code.startswith(wanted))
 
 
 def _recent(request: Any, codes: tuple[str, ...], limit: int) -> list[Line]:

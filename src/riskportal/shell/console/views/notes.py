@@ -15,9 +15,9 @@ from riskportal.plug import _
 from riskportal.security.junk import posted
 from riskportal.security.redirects import local_path
 from riskportal.shell.console.forms import note_form
-from riskportal.shell.console.once import public_id_of
 from riskportal.shell.console.views.bill_groups import bill_group_values
 from riskportal.shell.console.views.customers import customer_values
+from riskportal.shell.once import public_id_of
 
 TAB = "core.notes"
 

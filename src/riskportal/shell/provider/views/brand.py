@@ -89,15 +89,15 @@ def forget_logo(request: Any) -> Any:
     return HTTPSeeOther(request.route_path("core.staff_brand"))
 
 
-@view_config(route_name="core.staff_contact", request_method="GET", renderer=TEMPLATES + "contact.jinja2")
+@view_config(route_name="core.staff_tenant_contact", request_method="GET", renderer=TEMPLATES + "contact.jinja2")
 def show_contact(request: Any) -> dict[str, Any]:
     return {"form": tenant_form(request, CONTACT, form_id="contact")}
 
 
-@view_config(route_name="core.staff_contact", request_method="POST", renderer=TEMPLATES + "contact.jinja2")
+@view_config(route_name="core.staff_tenant_contact", request_method="POST", renderer=TEMPLATES + "contact.jinja2")
 def save_contact(request: Any) -> Any:
     form = tenant_form(request, CONTACT, form_id="contact")
-    return submit(request, form, lambda data: _save(request, form, data, CONTACT, "core.staff_contact"))
+    return submit(request, form, lambda data: _save(request, form, data, CONTACT, "core.staff_tenant_contact"))
 
 
 @view_config(route_name="core.staff_company", request_method="GET", renderer=TEMPLATES + "company.jinja2")
