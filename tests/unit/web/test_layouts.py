@@ -61,7 +61,7 @@ def request_with(locale: str = "en", **changes: object) -> Thing:
             email="office@northwind.example",
             figures=[Thing(label="Open invoices", value=2, url="/billing?state=open")],
         ),
-        "person": Thing(name="mara@northwind.example", role=None, url="/account"),
+        "person": Thing(name="mara@northwind.example", role=None, url="/account", is_role=False),
         "groups": [
             Thing(name=name, customer="Northwind", url=f"/g/{name}", current=name == "a") for name in ("a", "b")
         ],
@@ -136,7 +136,7 @@ def test_the_account_line_says_whose_account_this_is(environment: Environment) -
 
 
 def test_the_console_names_itself(environment: Environment) -> None:
-    person = Thing(name="Sam Staff", role="Support", url="/staff/account/security")
+    person = Thing(name="Sam Staff", role="Support", url="/staff/account/security", is_role=False)
     html = home(environment, request_with(console=True, account=None, groups=[], person=person))
     assert '<body class="portal console">' in html
     assert html.count('<span class="console-mark">Console</span>') == 2
