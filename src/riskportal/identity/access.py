@@ -12,8 +12,8 @@ from sqlalchemy.orm import Session, aliased, contains_eager
 
 from riskportal.customers.models import BillGroup, Customer
 from riskportal.db.types import UtcDateTime
-from riskportal.identity.addresses import comes_by_domain, domain_of
-from riskportal.identity.models import AccessRule, Membership
+from riskportal.identity.addresses import domain_of, is_role_mailbox, untagged
+from riskportal.identity.models import AccessRule, Membership, User
 
 
 @dataclass(frozen=True)
@@ -42,6 +42,8 @@ class Reachable:
 
 
 _EMAIL, _DOMAIN = bindparam("email", type_=String), bindparam("domain", type_=String)
+# Of a tagged address: the one without, and the pattern of all with a tag; of any other address both are empty.
+_PLAIN, _TAGGED, _ESCAPE = bindparam("plain", type_=String), bindparam("tagged", type_=String), "/"
 _PUBLIC_ID, _NOW = bindparam("public_id", type_=String), bindparam("now", type_=UtcDateTime())
 
 
@@ -53,17 +55,25 @@ def _word(word: str) -> ColumnElement[str]:
 def _fits(rule: type[AccessRule]) -> ColumnElement[bool]:
     """The rule is for the address and hasn't expired.
 
-    `domain` is empty for an address that only a rule of its own lets in (addresses.comes_by_domain).
+    `domain` is empty for an address that only a rule of its own lets in (_asking). A tagged address comes by no
+    domain rule where somebody of its mailbox has own rights: whoever is limited there, or was taken out, would
+    come in by a tag anew.
     """
     return and_(
         # Says nothing more than the lines below, but lets an index find the few rules: an OR alone doesn't.
         rule.value.in_([_EMAIL, _DOMAIN]),
         or_(
             and_(rule.kind == _word("email"), rule.value == _EMAIL),
-            and_(rule.kind == _word("domain"), rule.value == _DOMAIN),
+            and_(rule.kind == _word("domain"), rule.value == _DOMAIN, ~_same_mailbox(rule)),
         ),
         or_(rule.expires_at.is_(None), rule.expires_at > _NOW),
     )
+
+
+def _same_mailbox(rule: type[AccessRule]) -> ColumnElement[bool]:
+    own = aliased(Membership)
+    is_other = or_(own.email == _PLAIN, own.email.like(_TAGGED, escape=_ESCAPE))
+    return exists().where(own.bill_group_id == rule.bill_group_id, is_other)
 
 
 def _alive(member: type[Membership]) -> ColumnElement[bool]:
@@ -116,13 +126,27 @@ _ALL = (
 )
 
 
-def _asking(email: str, now: datetime) -> dict[str, Any]:
-    return {"email": email, "domain": domain_of(email) if comes_by_domain(email) else "", "now": now}
+# For tagged addresses alone, so that nobody else pays for it.
+_IS_DISABLED = select(exists().where(User.email == _PLAIN, User.disabled_at.is_not(None)))
+
+
+def _asking(db: Session, email: str, now: datetime) -> dict[str, Any]:
+    """What the statements above are given. A shared mailbox comes by a rule for its own address only, and so does
+    another address of somebody who may not sign in any more."""
+    domain = "" if is_role_mailbox(email) else domain_of(email)
+    plain, tagged = untagged(email) or "", ""
+    if plain:
+        local, _at, host = plain.partition("@")
+        for sign in (_ESCAPE, "%", "_"):
+            local = local.replace(sign, _ESCAPE + sign)
+        tagged = f"{local}+%@{host}"
+        domain = "" if db.scalar(_IS_DISABLED, {"plain": plain}) else domain
+    return {"email": email, "domain": domain, "plain": plain, "tagged": tagged, "now": now}
 
 
 def may_sign_in(db: Session, email: str, now: datetime) -> bool:
     """Whether any open bill group of the session's tenant lets this canonical address in."""
-    return bool(db.scalar(_ANY, _asking(email, now)))
+    return bool(db.scalar(_ANY, _asking(db, email, now)))
 
 
 def grant_for(db: Session, email: str, public_id: str, now: datetime) -> Grant | None:
@@ -136,14 +160,14 @@ def preview_grant(db: Session, email: str, public_id: str, now: datetime) -> Gra
 
 
 def _granted(db: Session, statement: Any, email: str, public_id: str, now: datetime) -> Grant | None:
-    rows = db.execute(statement, {**_asking(email, now), "public_id": public_id}).all()
+    rows = db.execute(statement, {**_asking(db, email, now), "public_id": public_id}).all()
     return _grant(rows, bool(rows[0].elsewhere)) if rows else None
 
 
 def grants_of(db: Session, email: str, now: datetime) -> list[Grant]:
     """Every grant of `email`, by customer and name of the bill group. One statement, however many there are."""
     rows: dict[int, list[Any]] = {}
-    for row in db.execute(_EVERY, _asking(email, now)):
+    for row in db.execute(_EVERY, _asking(db, email, now)):
         rows.setdefault(row.BillGroup.id, []).append(row)
     return [_grant(found, len(rows) > 1) for found in rows.values()]
 
@@ -172,7 +196,7 @@ def _limits(stored: list[Any] | None) -> frozenset[tuple[str, str]] | None:
 
 def reachable(db: Session, email: str, now: datetime, limit: int) -> list[Reachable]:
     """Up to `limit` bill groups that `email` reaches, by customer and name."""
-    rows = db.execute(_ALL, {**_asking(email, now), "most": limit})
+    rows = db.execute(_ALL, {**_asking(db, email, now), "most": limit})
     return [Reachable(row.public_id, row.name, row.customer) for row in rows]
 
 

@@ -61,10 +61,8 @@ def is_role_mailbox(email: str) -> bool:
     return local in ROLE_MAILBOXES or (first is not None and first[0] in ROLE_MAILBOXES - _ALSO_NAMES)
 
 
-def comes_by_domain(email: str) -> bool:
-    """Whether a rule for its domain lets a canonical address in: only the plain address of one person.
-
-    A shared mailbox has many readers. "ada+x@company.com" most often ends in Ada's mailbox but would be
-    somebody else here: whoever has lost their access, or is limited, would come in by it anew.
-    """
-    return "+" not in email.partition("@")[0] and not is_role_mailbox(email)
+def untagged(email: str) -> str | None:
+    """ "ada@a.de" for "ada+x@a.de", which most often ends in the same mailbox; None for an address without a tag."""
+    local, _at, domain = email.partition("@")
+    plain, plus, _tag = local.partition("+")
+    return f"{plain}@{domain}" if plus else None

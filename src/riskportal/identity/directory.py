@@ -15,7 +15,7 @@ from sqlalchemy.orm import Session, joinedload
 from riskportal.customers.models import BillGroup
 from riskportal.db.keyset import At, Key, Order, Page, by_name, turn
 from riskportal.db.words import holds, holds_any_case, narrowed
-from riskportal.identity.addresses import comes_by_domain, domain_of
+from riskportal.identity.addresses import domain_of, is_role_mailbox
 from riskportal.identity.models import AccessRule, Membership, StaffMember, User, UserSession
 
 STATES = ("all", "active", "disabled", "staff")
@@ -81,7 +81,7 @@ def works_here(db: Session, user: User) -> StaffMember | None:
 
 def reached_by(db: Session, user: User, now: datetime) -> list[Reached]:
     """What lets a user into which bill groups, also what did and doesn't any more; two statements."""
-    domain = domain_of(user.email) if comes_by_domain(user.email) else ""
+    domain = "" if is_role_mailbox(user.email) else domain_of(user.email)
     fits = or_(
         and_(AccessRule.kind == "email", AccessRule.value == user.email),
         and_(AccessRule.kind == "domain", AccessRule.value == domain),

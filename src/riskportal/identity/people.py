@@ -16,7 +16,7 @@ from sqlalchemy import ColumnElement, Subquery, and_, false, func, literal, not_
 from sqlalchemy.orm import Session
 
 from riskportal.customers.models import BillGroup
-from riskportal.identity.addresses import comes_by_domain, domain_of
+from riskportal.identity.addresses import domain_of, is_role_mailbox, untagged
 from riskportal.identity.models import AccessRule, Membership, NotificationChoice, User, UserSession
 from riskportal.tenancy.services import OWNER
 
@@ -109,7 +109,7 @@ def holders(db: Session, bill_group: BillGroup, role: str, now: datetime) -> set
             _of_domains(domains), User.email.not_in(decided), User.disabled_at.is_(None)
         )
         named = db.scalars(theirs.order_by(User.id).limit(MOST_RECIPIENTS))
-        by_address |= {email for email in named if comes_by_domain(email)}
+        by_address |= {email for email in named if not is_role_mailbox(email) and untagged(email) is None}
     return found | (by_address - set(db.scalars(decided.where(Membership.email.in_(by_address)))))
 
 
@@ -238,7 +238,7 @@ def _persons(
 
 def _domain_rules(by_value: dict[str, list[AccessRule]], email: str) -> list[AccessRule]:
     """The rules that let an address in by its domain."""
-    return by_value.get(domain_of(email), []) if comes_by_domain(email) else []
+    return [] if is_role_mailbox(email) else by_value.get(domain_of(email), [])
 
 
 def _state(

@@ -1,8 +1,8 @@
 """Access rules of a bill group: added one at a time, changed, removed; never two that overlap.
 
-A domain rule lets in every plain personal address of its domain, an e-mail rule one address. Two rules overlap
-when one address is let in by both: nobody could tell which role counts. Shared mailboxes (info@...) and tagged
-addresses (ada+x@...) are never let in by a domain rule, so a rule for their own address overlaps none.
+A domain rule lets in every personal address of its domain, an e-mail rule one address. Two rules overlap when
+one address is let in by both: nobody could tell which role counts. Shared mailboxes (info@...) are never let
+in by a domain rule, so a rule for their own address overlaps none.
 
 Whoever adds a rule holds the lock on the bill group's row until the transaction ends, so that two who add at
 the same moment see each other's rules. On SQLite writers wait for each other anyway.
@@ -20,7 +20,7 @@ from sqlalchemy.orm import Session
 from riskportal.audit.models import AuditEntry
 from riskportal.customers.models import BillGroup
 from riskportal.identity import domains
-from riskportal.identity.addresses import canonical_email, comes_by_domain, domain_of
+from riskportal.identity.addresses import canonical_email, domain_of, is_role_mailbox
 from riskportal.identity.models import AccessRule, Membership
 from riskportal.identity.rights import Rights
 from riskportal.plug import Message, _
@@ -87,7 +87,7 @@ def read(text: str) -> tuple[str, str]:
 
 def overlaps(email: str, domain: str) -> bool:
     """Whether a domain rule lets in this address: both are canonical."""
-    return domain_of(email) == domain and comes_by_domain(email)
+    return domain_of(email) == domain and not is_role_mailbox(email)
 
 
 def add_rule(

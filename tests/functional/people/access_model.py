@@ -21,6 +21,12 @@ def outlasts(end: datetime | None, other: datetime | None) -> bool:
     return end is None or (other is not None and other <= end)
 
 
+def mailbox(email: str) -> str:
+    """The address without its tag."""
+    local, _, domain = email.partition("@")
+    return f"{local.partition('+')[0]}@{domain}"
+
+
 @dataclass(frozen=True)
 class Rule:
     """A rule of a bill group."""
@@ -32,9 +38,7 @@ class Rule:
 
     def fits(self, email: str) -> bool:
         local, _, domain = email.partition("@")
-        if self.kind == "email":
-            return email == self.value
-        return domain == self.value and local not in SHARED and "+" not in local
+        return email == self.value if self.kind == "email" else domain == self.value and local not in SHARED
 
 
 @dataclass(frozen=True)
@@ -105,7 +109,10 @@ class Model:
                 return None
             records = group.records if own.limits is None else own.limits & group.records
             return Seen(self.coming_to(own.role, own.permissions, own.limits), records)
-        roles = [rule.role for rule in group.rules.values() if rule.fits(email) and not self.over(rule.end)]
+        fitting = [rule for rule in group.rules.values() if rule.fits(email) and not self.over(rule.end)]
+        if "+" in email and any(mailbox(own) == mailbox(email) for own in group.own):
+            fitting = [rule for rule in fitting if rule.kind == "email"]
+        roles = [rule.role for rule in fitting]
         if not roles:
             return None
         return Seen(frozenset().union(*map(self.of_role, roles)), group.records)

@@ -264,3 +264,21 @@ def test_no_invitation_leads_to_a_portal_that_is_off(
     console.post(f"{page.request.path}/resend", {"csrf_token": token}, status=303)
     run_jobs()
     assert outbox() == []
+
+
+def test_a_tag_is_no_second_door(
+    make: Any, tenant: Any, bill_group: BillGroup, browser: Any, signed_in: Any, clock: Any
+) -> None:
+    """Mail to dan+x@ ends in Dan's mailbox: whoever was taken out, or disabled, would come in by it anew."""
+    make.rule(bill_group, "d.test", "owner", kind="domain")
+    home = f"/g/{bill_group.public_id}/"
+    tagged = signed_in(browser(), make.user(tenant, "dan+x@d.test"))
+    tagged.get(home, status=200)
+    member(make, bill_group, "dan@d.test", revoked_at=clock.now())
+    tagged.get(home, status=404)
+    make.rule(bill_group, "dan+x@d.test", "viewer")
+    tagged.get(home, status=200)
+    other = signed_in(browser(), make.user(tenant, "eve+x@d.test"))
+    other.get(home, status=200)
+    make.user(tenant, "eve@d.test", disabled_at=clock.now())
+    other.get(home, status=404)

@@ -1,12 +1,10 @@
-"""Addresses of details and contacts: /g/{bill_group}/account/details and .../contacts (DESIGN: stable), and the
-provider's for the same contacts: /staff/bill-groups/{public_id}/contacts."""
+"""Addresses of details and contacts: /g/{bill_group}/account/details and .../contacts (DESIGN: stable)."""
 
 from __future__ import annotations
 
 from typing import Any
 
 from riskportal.shell.account.permissions import P
-from riskportal.shell.console.permissions import P as CONSOLE
 
 
 def includeme(config: Any) -> None:
@@ -20,8 +18,3 @@ def includeme(config: Any) -> None:
     one = "/account/contacts/{public_id}"
     config.add_portal_route("core.contact", one, permission=write, record="core.contact")
     config.add_portal_route("core.remove_contact", f"{one}/remove", permission=write, record="core.contact")
-    staff = {"permission": CONSOLE.CUSTOMER_WRITE, "record": "core.bill_group"}
-    here = "/bill-groups/{public_id}/contacts"
-    config.add_staff_route("core.staff_add_contact", f"{here}/add/{{kind}}", **staff)
-    config.add_staff_route("core.staff_contact", f"{here}/{{contact}}", **staff)
-    config.add_staff_route("core.staff_remove_contact", f"{here}/{{contact}}/remove", **staff)

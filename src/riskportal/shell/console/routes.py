@@ -38,6 +38,11 @@ def _bill_groups(config: Any) -> None:
     config.add_staff_route("core.staff_bill_group", path, permission=P.CUSTOMER_READ, **one)
     for name in ("edit", "close", "reopen"):
         config.add_staff_route(f"core.staff_bill_group_{name}", f"{path}/{name}", permission=P.CUSTOMER_WRITE, **one)
+    # The pages are those of the portal (shell.account.views.contacts).
+    contacts, write = f"{path}/contacts", {"permission": P.CUSTOMER_WRITE, **one}
+    config.add_staff_route("core.staff_add_contact", f"{contacts}/add/{{kind}}", **write)
+    config.add_staff_route("core.staff_contact", f"{contacts}/{{contact}}", **write)
+    config.add_staff_route("core.staff_remove_contact", f"{contacts}/{{contact}}/remove", **write)
     config.add_staff_route("core.staff_bill_group_note", f"{path}/notes", permission=P.NOTE_WRITE, **one)
 
 
