@@ -196,7 +196,7 @@ def test_the_address_moves_only_as_the_team_is_by_then(
     key = {"name": "Key", "public_key": "k", "sign_count": 0, "transports": [], "backed_up": False}
     make.save(Passkey(**owned, **key, user_id=boss.id, credential_id="c"))
     make.save(Password(tenant_id=tenant.id, user_id=ann.id, hash="x", changed_at=clock.now()))
-    make.save(Totp(**owned, user_id=ann.id, secret_sealed="x", created_at=clock.now()))
+    make.save(Totp(**owned, user_id=ann.id, secret_sealed="x"))
     names(add_host, "neu.test")
     asked = Event()
 
