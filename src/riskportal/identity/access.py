@@ -64,7 +64,7 @@ def _fits(rule: type[AccessRule]) -> ColumnElement[bool]:
         rule.value.in_([_EMAIL, _DOMAIN]),
         or_(
             and_(rule.kind == _word("email"), rule.value == _EMAIL),
-            and_(rule.kind == _word("domain"), rule.value == _DOMAIN, ~_same_mailbox(rule)),
+            and_(rule.kind == _word("domain"), rule.value == _DOMAIN, or_(_word("") == _PLAIN, ~_same_mailbox(rule))),
         ),
         or_(rule.expires_at.is_(None), rule.expires_at > _NOW),
     )
