@@ -42,7 +42,7 @@ class Reachable:
 
 
 _EMAIL, _DOMAIN = bindparam("email", type_=String), bindparam("domain", type_=String)
-# Of a tagged address: the one without, and the pattern of all with a tag; of any other address both are empty.
+# Of a tagged address: the one without its tag, and the pattern of all with one.
 _PLAIN, _TAGGED, _ESCAPE = bindparam("plain", type_=String), bindparam("tagged", type_=String), "/"
 _PUBLIC_ID, _NOW = bindparam("public_id", type_=String), bindparam("now", type_=UtcDateTime())
 
@@ -52,19 +52,20 @@ def _word(word: str) -> ColumnElement[str]:
     return literal_column(f"'{word}'", String)
 
 
-def _fits(rule: type[AccessRule]) -> ColumnElement[bool]:
+def _fits(rule: type[AccessRule], *, tagged: bool) -> ColumnElement[bool]:
     """The rule is for the address and hasn't expired.
 
-    `domain` is empty for an address that only a rule of its own lets in (_asking). A tagged address comes by no
+    `domain` is empty for an address that only a rule of its own lets in (_asking). A `tagged` address comes by no
     domain rule where somebody of its mailbox has own rights: whoever is limited there, or was taken out, would
     come in by a tag anew.
     """
+    by_domain = and_(rule.kind == _word("domain"), rule.value == _DOMAIN)
     return and_(
         # Says nothing more than the lines below, but lets an index find the few rules: an OR alone doesn't.
         rule.value.in_([_EMAIL, _DOMAIN]),
         or_(
             and_(rule.kind == _word("email"), rule.value == _EMAIL),
-            and_(rule.kind == _word("domain"), rule.value == _DOMAIN, or_(_word("") == _PLAIN, ~_same_mailbox(rule))),
+            and_(by_domain, ~_same_mailbox(rule)) if tagged else by_domain,
         ),
         or_(rule.expires_at.is_(None), rule.expires_at > _NOW),
     )
@@ -84,90 +85,120 @@ def _open(group: type[BillGroup]) -> ColumnElement[bool]:
     return and_(group.portal_enabled, group.state == _word("active"))
 
 
-# Every request of the portal runs these, so they are built once: composing a statement costs more than
-# running it. A person's own membership outranks the rules, in both directions.
-_OWN, _OTHER = aliased(Membership), aliased(BillGroup)
-_DECIDED = exists().where(_OWN.bill_group_id == AccessRule.bill_group_id, _OWN.email == _EMAIL)
-_BY_RULE = select(AccessRule.bill_group_id).where(_fits(AccessRule), ~_DECIDED)
+@dataclass(frozen=True)
+class _Statements:
+    """What is asked about an address: whether it reaches anything, what it holds in one bill group (`to_be`: once
+    its portal is switched on), what in every one, and the lines of the switcher."""
+
+    anything: Any
+    one: Any
+    to_be: Any
+    every: Any
+    switcher: Any
+
+
 _BY_MEMBERSHIP = select(Membership.bill_group_id).where(Membership.email == _EMAIL, _alive(Membership))
-_REACHED = union_all(_BY_RULE, _BY_MEMBERSHIP)
-_IS_OTHER = and_(_open(_OTHER), _OTHER.public_id != _PUBLIC_ID)
-# Two questions instead of one over the union: each ends with the first row that it finds.
-_ELSEWHERE = or_(
-    _BY_MEMBERSHIP.join(_OTHER, _OTHER.id == Membership.bill_group_id).where(_IS_OTHER).exists(),
-    _BY_RULE.join(_OTHER, _OTHER.id == AccessRule.bill_group_id).where(_IS_OTHER).exists(),
-)
-_ANY = select(exists(select(BillGroup.id).where(BillGroup.id.in_(_REACHED), _open(BillGroup))))
-_RULE, _MEMBER = aliased(AccessRule), aliased(Membership)
-# The columns of the membership that decide, because making an object of the whole row costs more than finding it.
-_DECIDING = (
-    BillGroup, _MEMBER.id, _MEMBER.role, _MEMBER.permissions, _MEMBER.limited_to, _RULE.role.label("rule_role"),
-)  # fmt: skip
-_GRANTS = (
-    select(*_DECIDING)
-    .join(Customer, Customer.id == BillGroup.customer_id)
-    .outerjoin(_MEMBER, and_(_MEMBER.bill_group_id == BillGroup.id, _MEMBER.email == _EMAIL))
-    .outerjoin(_RULE, and_(_RULE.bill_group_id == BillGroup.id, _fits(_RULE)))
-    .options(contains_eager(BillGroup.customer))
-    .where(or_(and_(_MEMBER.id.is_not(None), _alive(_MEMBER)), and_(_MEMBER.id.is_(None), _RULE.id.is_not(None))))
-)
-_NAMED = _GRANTS.add_columns(_ELSEWHERE.label("elsewhere")).where(BillGroup.public_id == _PUBLIC_ID)
-_ONE = _NAMED.where(_open(BillGroup))
-# Before the portal is switched on, staff look at what it will show.
-_ONE_TO_BE = _NAMED.where(BillGroup.state == _word("active"))
 _BY_NAME = (Customer.name, BillGroup.name, BillGroup.public_id)
-_EVERY = _GRANTS.where(BillGroup.id.in_(_REACHED), _open(BillGroup)).order_by(*_BY_NAME)
-_ALL = (
-    select(BillGroup.public_id, BillGroup.name, Customer.name.label("customer"))
-    .join(Customer, Customer.id == BillGroup.customer_id)
-    .where(BillGroup.id.in_(_REACHED), _open(BillGroup))
-    .order_by(*_BY_NAME)
-    .limit(bindparam("most"))
-)
 
 
-# For tagged addresses alone, so that nobody else pays for it.
+def _statements(*, tagged: bool) -> _Statements:
+    """A person's own membership outranks the rules, in both directions."""
+    own = aliased(Membership)
+    decided = exists().where(own.bill_group_id == AccessRule.bill_group_id, own.email == _EMAIL)
+    by_rule = select(AccessRule.bill_group_id).where(_fits(AccessRule, tagged=tagged), ~decided)
+    reached = and_(BillGroup.id.in_(union_all(by_rule, _BY_MEMBERSHIP)), _open(BillGroup))
+    grants = _grants(tagged)
+    one = grants.add_columns(_elsewhere(by_rule).label("elsewhere")).where(BillGroup.public_id == _PUBLIC_ID)
+    return _Statements(
+        anything=select(exists(select(BillGroup.id).where(reached))),
+        one=one.where(_open(BillGroup)),
+        # Before the portal is switched on, staff look at what it will show.
+        to_be=one.where(BillGroup.state == _word("active")),
+        every=grants.where(reached).order_by(*_BY_NAME),
+        switcher=select(BillGroup.public_id, BillGroup.name, Customer.name.label("customer"))
+        .join(Customer, Customer.id == BillGroup.customer_id)
+        .where(reached)
+        .order_by(*_BY_NAME)
+        .limit(bindparam("most")),
+    )
+
+
+def _grants(tagged: bool) -> Any:
+    """Bill groups with what decides in them: columns of the membership, because making an object of the whole row
+    costs more than finding it."""
+    rule, member = aliased(AccessRule), aliased(Membership)
+    return (
+        select(BillGroup, member.id, member.role, member.permissions, member.limited_to, rule.role.label("rule_role"))
+        .join(Customer, Customer.id == BillGroup.customer_id)
+        .outerjoin(member, and_(member.bill_group_id == BillGroup.id, member.email == _EMAIL))
+        .outerjoin(rule, and_(rule.bill_group_id == BillGroup.id, _fits(rule, tagged=tagged)))
+        .options(contains_eager(BillGroup.customer))
+        .where(or_(and_(member.id.is_not(None), _alive(member)), and_(member.id.is_(None), rule.id.is_not(None))))
+    )
+
+
+def _elsewhere(by_rule: Any) -> ColumnElement[bool]:
+    """Whether the address reaches another bill group: two questions instead of one over their union, because each
+    ends with the first row that it finds."""
+    other = aliased(BillGroup)
+    is_other = and_(_open(other), other.public_id != _PUBLIC_ID)
+    return or_(
+        _BY_MEMBERSHIP.join(other, other.id == Membership.bill_group_id).where(is_other).exists(),
+        by_rule.join(other, other.id == AccessRule.bill_group_id).where(is_other).exists(),
+    )
+
+
+# Every request of the portal runs these, so they are built once: composing a statement costs more than running it.
+# Tagged addresses have their own, so that nobody else pays for what they ask.
+_UNTAGGED, _BY_TAG = _statements(tagged=False), _statements(tagged=True)
 _IS_DISABLED = select(exists().where(User.email == _PLAIN, User.disabled_at.is_not(None)))
 
 
-def _asking(db: Session, email: str, now: datetime) -> dict[str, Any]:
-    """What the statements above are given. A shared mailbox comes by a rule for its own address only, and so does
-    another address of somebody who may not sign in any more."""
-    domain = "" if is_role_mailbox(email) else domain_of(email)
-    plain, tagged = untagged(email) or "", ""
-    if plain:
-        local, _at, host = plain.partition("@")
-        for sign in (_ESCAPE, "%", "_"):
-            local = local.replace(sign, _ESCAPE + sign)
-        tagged = f"{local}+%@{host}"
-        domain = "" if db.scalar(_IS_DISABLED, {"plain": plain}) else domain
-    return {"email": email, "domain": domain, "plain": plain, "tagged": tagged, "now": now}
+def _asking(db: Session, email: str, now: datetime) -> tuple[_Statements, dict[str, Any]]:
+    """The statements for an address, and what they are given. A shared mailbox comes by a rule for its own address
+    only, and so does another address of somebody who may not sign in any more."""
+    given = {"email": email, "domain": "" if is_role_mailbox(email) else domain_of(email), "now": now}
+    plain = untagged(email)
+    if plain is None:
+        return _UNTAGGED, given
+    if db.scalar(_IS_DISABLED, {"plain": plain}):
+        given["domain"] = ""
+    local, _at, host = plain.partition("@")
+    for sign in (_ESCAPE, "%", "_"):
+        local = local.replace(sign, _ESCAPE + sign)
+    return _BY_TAG, {**given, "plain": plain, "tagged": f"{local}+%@{host}"}
 
 
 def may_sign_in(db: Session, email: str, now: datetime) -> bool:
     """Whether any open bill group of the session's tenant lets this canonical address in."""
-    return bool(db.scalar(_ANY, _asking(db, email, now)))
+    ask, given = _asking(db, email, now)
+    return bool(db.scalar(ask.anything, given))
 
 
 def grant_for(db: Session, email: str, public_id: str, now: datetime) -> Grant | None:
-    """The grant of `email` on one bill group, None when it has none (or the group doesn't exist). One statement."""
-    return _granted(db, _ONE, email, public_id, now)
+    """The grant of `email` on one bill group, None when it has none (or the group doesn't exist). One statement,
+    two for a tagged address."""
+    ask, given = _asking(db, email, now)
+    return _granted(db, ask.one, given, public_id)
 
 
 def preview_grant(db: Session, email: str, public_id: str, now: datetime) -> Grant | None:
     """The grant that `email` has, or will have once the bill group's portal is switched on."""
-    return _granted(db, _ONE_TO_BE, email, public_id, now)
+    ask, given = _asking(db, email, now)
+    return _granted(db, ask.to_be, given, public_id)
 
 
-def _granted(db: Session, statement: Any, email: str, public_id: str, now: datetime) -> Grant | None:
-    rows = db.execute(statement, {**_asking(db, email, now), "public_id": public_id}).all()
+def _granted(db: Session, statement: Any, given: dict[str, Any], public_id: str) -> Grant | None:
+    rows = db.execute(statement, {**given, "public_id": public_id}).all()
     return _grant(rows, bool(rows[0].elsewhere)) if rows else None
 
 
 def grants_of(db: Session, email: str, now: datetime) -> list[Grant]:
-    """Every grant of `email`, by customer and name of the bill group. One statement, however many there are."""
+    """Every grant of `email`, by customer and name of the bill group. One statement, however many there are; two
+    for a tagged address."""
+    ask, given = _asking(db, email, now)
     rows: dict[int, list[Any]] = {}
-    for row in db.execute(_EVERY, _asking(db, email, now)):
+    for row in db.execute(ask.every, given):
         rows.setdefault(row.BillGroup.id, []).append(row)
     return [_grant(found, len(rows) > 1) for found in rows.values()]
 
@@ -196,7 +227,8 @@ def _limits(stored: list[Any] | None) -> frozenset[tuple[str, str]] | None:
 
 def reachable(db: Session, email: str, now: datetime, limit: int) -> list[Reachable]:
     """Up to `limit` bill groups that `email` reaches, by customer and name."""
-    rows = db.execute(_ALL, {**_asking(db, email, now), "most": limit})
+    ask, given = _asking(db, email, now)
+    rows = db.execute(ask.switcher, {**given, "most": limit})
     return [Reachable(row.public_id, row.name, row.customer) for row in rows]
 
 
