@@ -6,15 +6,19 @@ import os
 import shutil
 from dataclasses import replace
 from pathlib import Path
+from urllib.parse import urlsplit
 
 import pytest
 from doors import Passkeys
 from journey import Visitor
 from playwright.sync_api import Error, sync_playwright
 
+from riskportal.cli.demo import prepare
+from riskportal.cli.serving import Address
 from riskportal.testing.fixtures import unavailable
 
 SCREENS = Path(__file__).parents[2] / "var" / "screens"
+LAN = "portal.lan"
 # The background services of Chromium only try to reach hosts that a test must not need.
 FLAGS = [
     "--disable-gpu",
@@ -24,6 +28,8 @@ FLAGS = [
     "--disable-component-update",
     "--disable-sync",
     "--disable-dev-shm-usage",
+    # A portal in a local network, without https: browsers trust it less than one at 127.0.0.1.
+    f"--host-resolver-rules=MAP {LAN} 127.0.0.1",
 ]
 
 
@@ -69,6 +75,16 @@ def visit(chromium, demo_server):
     yield start
     for visitor in open_visits:
         visitor.close()
+
+
+@pytest.fixture
+def in_the_network(chromium, demo_server):
+    """A page of the demo as another machine sees it: `HOST=portal.lan make run`, over plain http."""
+    port = urlsplit(demo_server.url).port
+    prepare(demo_server.portal, Address(LAN, port))
+    visitor = Visitor(chromium, replace(demo_server, url=f"http://{LAN}:{port}"), SCREENS, 1280, 800, "light", {})
+    yield visitor
+    visitor.close()
 
 
 @pytest.fixture

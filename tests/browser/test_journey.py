@@ -59,6 +59,15 @@ def test_sign_in_home_invoice_pdf(visit, width, scheme):
     assert visitor.trouble == []
 
 
+def test_signing_in_from_another_machine_without_https(in_the_network):
+    """Browsers say less about where a form comes from when they can't trust the connection."""
+    page = in_the_network.page
+    sign_in(in_the_network)
+    expect(page.locator("main")).to_contain_text("€1,280.00")
+    page.get_by_role("button", name="Sign out").first.click()
+    page.wait_for_url("**/sign-in")
+
+
 @pytest.mark.parametrize(("width", "scheme"), SIZES)
 def test_every_page_of_the_navigation(visit, width, scheme):
     """What the navigation offers, and one step deeper on each page, is clean at every size."""

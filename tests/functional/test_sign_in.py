@@ -273,7 +273,7 @@ def test_a18_an_expired_rule_is_gone(
 def test_a19_the_link_page_tells_nobody(testapp: Any, mailed: Any, caplog: Any) -> None:
     path, code = mailed()
     page = testapp.get(path)
-    assert page.headers["Referrer-Policy"] == "no-referrer"
+    assert page.headers["Referrer-Policy"] == "strict-origin"
     assert page.headers["Cache-Control"] == "private, no-store"
     assert not re.findall(r'(?:src|href)="https?://', page.text)
     token = path.rpartition("/")[2]

@@ -154,7 +154,7 @@ def test_password_and_app_are_set_up_in_one_go(
     testapp: Any, setup_path: str, staff: User, database: Any, fill: Any, clock: Any, browser: Any
 ) -> None:
     page = testapp.get(setup_path)
-    assert page.headers["Referrer-Policy"] == "no-referrer"
+    assert page.headers["Referrer-Policy"] == "strict-origin"
     assert staff.email in page.text
     page = page.click("Choose password and app")
     picture = testapp.get(page.html.find("img", src=re.compile("app.svg"))["src"])

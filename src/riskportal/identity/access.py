@@ -8,7 +8,7 @@ from datetime import datetime
 from typing import Any
 
 from sqlalchemy import ColumnElement, String, and_, bindparam, exists, literal_column, or_, select, union_all
-from sqlalchemy.orm import Session, aliased, contains_eager
+from sqlalchemy.orm import Session, aliased, contains_eager, defer
 
 from riskportal.customers.models import BillGroup, Customer
 from riskportal.db.types import UtcDateTime
@@ -98,6 +98,12 @@ class _Statements:
 
 
 _BY_MEMBERSHIP = select(Membership.bill_group_id).where(Membership.email == _EMAIL, _alive(Membership))
+# What no page of the portal shows of the two; every column costs something on every request.
+_UNREAD = [defer(of, raiseload=True) for of in (BillGroup.search_text, BillGroup.created_at, BillGroup.updated_at)]
+_UNREAD_OF_CUSTOMER = [
+    defer(of, raiseload=True)
+    for of in (Customer.search_text, Customer.sort_name, Customer.created_at, Customer.updated_at)
+]
 _BY_NAME = (Customer.name, BillGroup.name, BillGroup.public_id)
 
 
@@ -132,7 +138,7 @@ def _grants(tagged: bool) -> Any:
         .join(Customer, Customer.id == BillGroup.customer_id)
         .outerjoin(member, and_(member.bill_group_id == BillGroup.id, member.email == _EMAIL))
         .outerjoin(rule, and_(rule.bill_group_id == BillGroup.id, _fits(rule, tagged=tagged)))
-        .options(contains_eager(BillGroup.customer))
+        .options(contains_eager(BillGroup.customer).options(*_UNREAD_OF_CUSTOMER), *_UNREAD)
         .where(or_(and_(member.id.is_not(None), _alive(member)), and_(member.id.is_(None), rule.id.is_not(None))))
     )
 

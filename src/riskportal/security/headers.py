@@ -5,6 +5,7 @@ The content security policy starts from nothing; no page of ours needs more than
 
 from __future__ import annotations
 
+import re
 import secrets
 from collections.abc import Callable
 from typing import Any
@@ -33,6 +34,8 @@ HEADERS = {
     "Cross-Origin-Resource-Policy": "same-origin",
     "Permissions-Policy": "camera=(), microphone=(), geolocation=(), payment=()",
 }
+# Hosts that browsers trust without https (W3C Secure Contexts 3.1): they say there where a form comes from.
+_THIS_MACHINE = re.compile(r"((.+\.)?localhost|127(\.\d+){3}|\[::1\])(:\d+)?")
 HSTS = "max-age=63072000; includeSubDomains"
 
 
@@ -43,6 +46,16 @@ def includeme(config: Any) -> None:
         "riskportal.security.headers.headers_tween",
         over=("pyramid_tm.tm_tween_factory", "pyramid.tweens.excview_tween_factory"),
     )
+
+
+def hide_address(request: Any) -> None:
+    """Let nobody learn this page's address from what it loads or sends: a secret is part of it.
+
+    Over plain http to another machine browsers send no Sec-Fetch-Site, and from a page without referrer not even
+    an Origin. Its form could not show that it is ours (security.csrf), so there the page tells its host's name.
+    """
+    trusted = request.scheme == "https" or _THIS_MACHINE.fullmatch(request.host)
+    request.response.headers["Referrer-Policy"] = "no-referrer" if trusted else "strict-origin"
 
 
 def headers_tween(handler: Callable[[Any], Any], registry: Any) -> Callable[[Any], Any]:

@@ -28,7 +28,7 @@ def test_the_whole_way(
     # Scanners look, with and without a session; nothing happens.
     for scanner in (visitor, browser(), browser()):
         answer = scanner.get(path)
-        assert answer.headers["Referrer-Policy"] == "no-referrer" and OLD in answer.text
+        assert answer.headers["Referrer-Policy"] == "strict-origin" and OLD in answer.text
         scanner.head(path)
     assert one(database, User, User.id == member.id).email == OLD
     answer = press(visitor, path)

@@ -47,7 +47,7 @@ HEADERS = {
     "Content-Security-Policy": r"default-src 'none'; .*",
     "X-Content-Type-Options": r"nosniff",
     "X-Frame-Options": r"DENY",
-    "Referrer-Policy": r"(same-origin|no-referrer)",
+    "Referrer-Policy": r"(same-origin|no-referrer|strict-origin)",
     "Cross-Origin-Opener-Policy": r"same-origin",
     "Cross-Origin-Resource-Policy": r"same-origin",
     "Permissions-Policy": r"camera=.*",

@@ -11,6 +11,7 @@ from hypothesis import strategies as st
 from pyramid.request import Request
 
 from riskportal.security.csrf import from_here
+from riskportal.security.headers import hide_address
 from riskportal.security.junk import _is_text
 from riskportal.security.limits import RULES, RateLimits, network_of
 from riskportal.security.redirects import MAX_PATH, local_path
@@ -95,6 +96,26 @@ def test_what_is_no_path_of_ours(value: str | None) -> None:
 def test_where_a_form_comes_from(headers: dict[str, str], here: bool) -> None:
     environ = {f"HTTP_{name.upper().replace('-', '_')}": value for name, value in headers.items()}
     assert from_here(Request.blank("/", {**environ, "HTTP_HOST": "portal.test"})) is here
+
+
+@pytest.mark.parametrize(
+    ("address", "policy"),
+    [
+        ("https://portal.test", "no-referrer"),
+        ("http://127.0.0.1:6543", "no-referrer"),
+        ("http://localhost", "no-referrer"),
+        ("http://harbour.localhost:6543", "no-referrer"),
+        ("http://[::1]:6543", "no-referrer"),
+        ("http://portal.test", "strict-origin"),
+        ("http://192.168.1.5:6543", "strict-origin"),
+        ("http://127.0.0.1.evil.test", "strict-origin"),
+        ("http://notlocalhost", "strict-origin"),
+    ],
+)
+def test_what_a_page_with_a_secret_address_tells(address: str, policy: str) -> None:
+    request = Request.blank("/sign-in/confirm/secret", base_url=address)
+    hide_address(request)
+    assert request.response.headers["Referrer-Policy"] == policy
 
 
 @given(st.text(), st.text())

@@ -16,6 +16,7 @@ from riskportal.identity.models import OneTimeLink
 from riskportal.plug import Message, _
 from riskportal.security import limits
 from riskportal.security.cookies import in_console
+from riskportal.security.headers import hide_address
 from riskportal.shell.account.areas import account_path, changeable_here
 from riskportal.shell.account.email_flow import ask_for_change, confirm_change, loss_in_words
 from riskportal.shell.account.login_forms import NewAddressSchema
@@ -23,7 +24,6 @@ from riskportal.shell.areas import in_both_areas
 
 TEMPLATE = "riskportal:templates/account/email.jinja2"
 CONFIRM_TEMPLATE = "riskportal:templates/account/confirm_email.jinja2"
-NO_REFERRER = {"Referrer-Policy": "no-referrer"}
 
 
 @in_both_areas("change_email", request_method="GET", renderer=TEMPLATE)
@@ -106,7 +106,7 @@ def _ask_to_sign_in(request: Any, link: OneTimeLink) -> dict[str, Any]:
 
 def _link(request: Any) -> OneTimeLink | None:
     limits.check(request, "sign_in.confirm", limits.network_of(request.remote_addr))
-    request.response.headers.update(NO_REFERRER)
+    hide_address(request)
     return open_link(request.db, request.matchdict["token"], EMAIL_CHANGE, request.clock.now())
 
 

@@ -19,6 +19,7 @@ from riskportal.identity.sessions import revoke
 from riskportal.identity.users import find_user
 from riskportal.plug import _
 from riskportal.security import cookies, limits
+from riskportal.security.headers import hide_address
 from riskportal.security.junk import posted
 from riskportal.security.redirects import local_path
 from riskportal.shell.account.offer import offer
@@ -28,7 +29,6 @@ from riskportal.shell.signin.hints import demo_staff
 from riskportal.shell.signin.words import address_field, check_address, next_field
 
 WRONG_CODE = _("That code is not right. Please compare it with the newest mail, or ask for a new one.")
-NO_REFERRER = {"Referrer-Policy": "no-referrer"}
 
 
 class SignInSchema(colander.MappingSchema):
@@ -94,7 +94,7 @@ def check(request: Any) -> Any:
 def confirm_page(request: Any) -> dict[str, Any]:
     """A link was opened. Looking changes nothing: only the pressed button signs in."""
     _limit_tries(request)
-    request.response.headers.update(NO_REFERRER)
+    hide_address(request)
     asked = _by_link(request)
     same = signin.asked_by(asked, cookies.browser_token(request))
     known = find_user(request.db, asked.email) is not None

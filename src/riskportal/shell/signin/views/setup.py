@@ -25,6 +25,7 @@ from riskportal.identity.proofs import Ways, ways_of
 from riskportal.identity.second_step import may_enter
 from riskportal.plug import _
 from riskportal.security import cookies, limits
+from riskportal.security.headers import hide_address
 from riskportal.security.junk import posted
 from riskportal.shell.account.devices import device_name
 from riskportal.shell.account.offer import offer, party_of
@@ -37,7 +38,6 @@ from riskportal.web.qr import qr_response
 PAGE = "riskportal:templates/signin/setup.jinja2"
 PASSWORD_PAGE = "riskportal:templates/signin/setup_password.jinja2"  # noqa: S105 - the name of a template
 CODES_PAGE = "riskportal:templates/signin/codes.jinja2"
-NO_REFERRER = {"Referrer-Policy": "no-referrer"}
 _NONCE = re.compile(r"[A-Za-z0-9_-]{43}\Z")
 
 
@@ -194,7 +194,7 @@ def _link(request: Any) -> OneTimeLink | None:
 
 
 def _open(request: Any) -> OneTimeLink | None:
-    request.response.headers.update(NO_REFERRER)
+    hide_address(request)
     now = request.clock.now()
     link = open_link(request.db, request.matchdict["token"], STAFF_SETUP, now)
     return link if link is not None and may_enter(request.db, link.user, "staff", now) else None
