@@ -49,7 +49,7 @@ def test_staff_set_up_password_and_app_and_come_back_with_both(visit, loaded_dem
     page.get_by_role("link", name="Choose password and app").click()
     picture = page.get_by_role("img", name=re.compile("QR code"))
     expect(picture).to_be_visible()
-    assert picture.evaluate("image => image.complete && image.naturalWidth > 100")
+    assert picture.evaluate("async image => (await image.decode(), image.naturalWidth > 100)")
     visitor.judge("door-set-up-app")
     key = page.locator("code").inner_text()
     page.get_by_label("New password").fill("short")

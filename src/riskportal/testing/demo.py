@@ -43,7 +43,13 @@ def demo_settings(url: URL, plugins: list[str], mail: Path) -> dict[str, str]:
 
 @pytest.fixture
 def loaded_demo(
-    backend: str, plugins: list[str], packages: tuple[str, ...], worker: str, clock: FixedClock, tmp_path: Path
+    backend: str,
+    plugins: list[str],
+    packages: tuple[str, ...],
+    worker: str,
+    clock: FixedClock,
+    tmp_path: Path,
+    reopen: Callable[[URL, FixedClock], Database],
 ) -> Iterator[Portal]:
     """The portal of the demo as it is on the test clock's first day, each test with a copy of its own."""
     key = databases.key_of("demo", tuple(plugins))
@@ -57,7 +63,7 @@ def loaded_demo(
         url = databases.BACKENDS[backend].copy(key, fill, f"{worker}_demo")
     except NoPostgres as error:
         unavailable("PostgreSQL", str(error))
-    database = Database(url, clock)
+    database = reopen(url, clock)
     yield replace(Portal.build(demo_settings(url, plugins, tmp_path / "mail"), clock), database=database)
     database.dispose()
 

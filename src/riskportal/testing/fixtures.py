@@ -10,7 +10,7 @@ from __future__ import annotations
 
 import os
 import shutil
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from datetime import UTC, datetime
 from importlib.util import find_spec
 from typing import Any, NoReturn
@@ -89,7 +89,7 @@ def plugins() -> list[str]:
     return [name.removeprefix(OWN_PREFIX) for name in own_packages() if find_spec(f"{name}.plugin")]
 
 
-@pytest.fixture
+@pytest.fixture(scope="session")
 def packages(plugins: list[str]) -> tuple[str, ...]:
     """The packages among `plugins` that don't come with riskportal; their migrations run as well."""
     ours = own_packages()
@@ -157,10 +157,27 @@ def clock() -> FixedClock:
     return FixedClock(NOW)
 
 
+@pytest.fixture(scope="session")
+def reopen() -> Callable[[URL, FixedClock], Database]:
+    """`reopen(url, clock)`: one engine per address for the whole run, because it keeps the statements that
+    SQLAlchemy has compiled; whoever asks closes its connections."""
+    known: dict[URL, Database] = {}
+
+    def get(url: URL, clock: FixedClock) -> Database:
+        if url not in known:
+            known[url] = Database(url, clock)
+        known[url].clock = clock
+        return known[url]
+
+    return get
+
+
 @pytest.fixture
-def database(database_url: URL, clock: FixedClock) -> Iterator[Database]:
+def database(
+    database_url: URL, clock: FixedClock, reopen: Callable[[URL, FixedClock], Database]
+) -> Iterator[Database]:
     """The clean database with the test's clock; `with database.session(Scope...) as db:` commits at the end."""
-    database = Database(database_url, clock)
+    database = reopen(database_url, clock)
     yield database
     database.dispose()
 

@@ -10,6 +10,7 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, field
 from decimal import Decimal
+from functools import lru_cache
 from gettext import c2py
 from pathlib import Path
 from typing import Any
@@ -83,10 +84,17 @@ def _load(language: str, core: Path, modules: Mapping[str, Path], libraries: lis
 
 def _read(language: str, folder: Path) -> tuple[dict[str, str | tuple[str, ...]], str]:
     """A package's texts and the rule of the language's plural forms."""
-    texts: dict[str, str | tuple[str, ...]] = {}
     path = folder / language / "LC_MESSAGES" / "messages.po"
     if not path.exists():
-        return texts, "(n != 1)"
+        return {}, "(n != 1)"
+    texts, expression = _parsed(path, language, path.stat().st_mtime_ns)
+    return dict(texts), expression
+
+
+@lru_cache(maxsize=64)
+def _parsed(path: Path, language: str, _written: int) -> tuple[Texts, str]:
+    """Parsing takes longest of all that a start does; the tests start hundreds of times in one process."""
+    texts: dict[str, str | tuple[str, ...]] = {}
     with path.open("rb") as file:
         catalog = read_po(file, locale=language)
     _merge(texts, catalog)
