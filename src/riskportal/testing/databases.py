@@ -116,19 +116,24 @@ class Postgres:
         return server.set(database=f"riskportal_{name}")
 
     def clean(self, url: URL, key: str, fill: Fill) -> None:
-        """Empty every table. Sessions that a test left open are ended: their locks would block the next test."""
+        """Empty every table that was used. Sessions that a test left open are ended: their locks would block the
+        next test. Vacuuming gives the space back: thousands of tests leave their dead rows in these tables."""
         with postgres.connect(url, url.database or "") as connection:
             connection.execute(
                 "SELECT pg_terminate_backend(pid) FROM pg_stat_activity "
                 "WHERE datname = current_database() AND pid <> pg_backend_pid()"
             )
             tables = connection.execute(
-                "SELECT quote_ident(tablename) FROM pg_tables WHERE schemaname = 'public' AND tablename <> %s",
+                "SELECT quote_ident(relname) FROM pg_class WHERE relnamespace = 'public'::regnamespace "
+                "AND relkind = 'r' AND pg_relation_size(oid) > 0 AND relname <> %s",
                 (VERSION_TABLE,),
             ).fetchall()
+            if not tables:
+                return
             # A replica runs no triggers: neither foreign keys nor the refusals of unchangeable rows.
             deletes = "".join(f"DELETE FROM {table};" for (table,) in tables)
             connection.execute(f"BEGIN; SET LOCAL session_replication_role = replica; {deletes} COMMIT")
+            connection.execute("VACUUM " + ", ".join(table for (table,) in tables))
 
     def _create(self, server: URL, name: str, template: str = "template0") -> None:
         with postgres.connect(server, "postgres") as connection:
