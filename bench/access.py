@@ -2,9 +2,10 @@
 
 A tenant with 10,000 access rules; a user with 200 grants by e-mail rules, domain rules and memberships. A
 decision is `grant_for` and `granted_permissions` in a session of its own, as every request of the portal has
-it. The floor beside it, in the same rounds: one bare select of the bill group by its public id, by an ORM
-session without guard over the same table. CPU of this process and of the database server; medians of the
-rounds. What each decision answers is checked.
+it; its one statement also loads the bill group and the customer that every page shows. Beside it, in the same
+rounds: loading those two alone, without deciding anything, and as the floor one bare select of the bill group by
+its public id, by an ORM session without guard over the same table. CPU of this process and of the database
+server; medians of the rounds. What each turn answers is checked.
 """
 
 from __future__ import annotations
@@ -19,9 +20,9 @@ from statistics import median
 from types import SimpleNamespace
 from typing import Any
 
-from sqlalchemy import String, create_engine, select
+from sqlalchemy import String, bindparam, create_engine, select
 from sqlalchemy.engine import URL
-from sqlalchemy.orm import DeclarativeBase, Mapped, mapped_column, sessionmaker
+from sqlalchemy.orm import DeclarativeBase, Mapped, contains_eager, mapped_column, sessionmaker
 
 from bench.access_data import USER, Target, fill
 from bench.data import settings
@@ -29,6 +30,7 @@ from bench.measure import TICK_MS, database_ticks
 from bench.pages import say, server, sqlite
 from riskportal.app import Portal
 from riskportal.clock import FixedClock
+from riskportal.customers.models import BillGroup
 from riskportal.db.guard import Scope, set_scope
 from riskportal.identity.access import grant_for
 from riskportal.security.contexts import granted_permissions
@@ -85,18 +87,19 @@ def run(name: str, url: URL, postmaster: int | None, folder: Path, options: argp
     """Fill one database, measure in turns, print."""
     portal = Portal.build(settings(url, folder), FixedClock(NOW))
     target = fill(portal)
-    decide, floor = decision(portal, target), bare(url)
+    decide = decision(portal, target)
     decide(target.groups[:1])
     with StatementCounter() as sql:
         decide(target.groups[:1])
     # Every request reads its tenant before, and is not counted here.
     statements = len(sql) - 1
-    costs = {"decision": Cost([], []), "floor": Cost([], [])}
+    works = {"decision": decide, "loading": loading(portal, target), "floor": bare(url)}
+    costs = {name: Cost([], []) for name in works}
     turns = [target.groups[i % len(target.groups)] for i in range(options.decisions)]
-    for work in (decide, floor):
+    for work in works.values():
         work(turns[:200])
     for _ in range(options.rounds):
-        for cost, work in zip(costs.values(), (decide, floor), strict=True):
+        for cost, work in zip(costs.values(), works.values(), strict=True):
             measure(cost, work, turns, postmaster)
     show(name, statements, costs, options)
     portal.database.dispose()
@@ -126,6 +129,32 @@ def decision(portal: Portal, target: Target) -> Work:
                 db.commit()
             if len(permissions) != expected:
                 raise SystemExit(f"{public_id}: {len(permissions)} permissions, expected {expected}")
+        return spent
+
+    return work
+
+
+def loading(portal: Portal, target: Target) -> Work:
+    """Loads each bill group and its customer, as a page would have to if there were nothing to decide."""
+    statement = (
+        select(BillGroup)
+        .join(BillGroup.customer)
+        .options(contains_eager(BillGroup.customer))
+        .where(BillGroup.public_id == bindparam("wanted"))
+    )
+
+    def work(groups: Sequence[tuple[str, int]]) -> int:
+        spent = 0
+        for public_id, _expected in groups:
+            with portal.database.new_session(write=False) as db:
+                set_scope(db, Scope.tenant(target.tenant_id))
+                db.get_one(Tenant, target.tenant_id)
+                begun = time.thread_time_ns()
+                found = db.scalars(statement, {"wanted": public_id}).one()
+                spent += time.thread_time_ns() - begun
+                if found.public_id != public_id:
+                    raise SystemExit("loading answers something else")
+                db.commit()
         return spent
 
     return work
@@ -171,8 +200,9 @@ def show(name: str, statements: int, costs: dict[str, Cost], options: argparse.N
             f"{what:<12}{median(cost.own):>12.3f}{median(cost.database):>13.3f}{median(total):>10.3f}"
             f"{min(total):>9.3f}{max(total):>9.3f}"
         )
-    ratios = [a / b for a, b in zip(costs["decision"].own, costs["floor"].own, strict=True)]
-    say(f"decision / floor, own CPU: {median(ratios):.2f} ({min(ratios):.2f} to {max(ratios):.2f})")
+    for other in ("loading", "floor"):
+        ratios = [a / b for a, b in zip(costs["decision"].own, costs[other].own, strict=True)]
+        say(f"decision / {other}, own CPU: {median(ratios):.2f} ({min(ratios):.2f} to {max(ratios):.2f})")
     spent = median(costs["decision"].own)
     say(f"statements: {statements}, aim {AIM_STATEMENTS}: {'met' if statements <= AIM_STATEMENTS else 'MISSED'}")
     say(f"CPU: {spent:.3f} ms, aim {AIM_MS}: {'met' if spent <= AIM_MS else 'MISSED'}")
