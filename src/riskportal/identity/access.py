@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
@@ -53,7 +53,12 @@ def _word(word: str) -> ColumnElement[str]:
 
 
 def _fits(rule: type[AccessRule], *, tagged: bool) -> ColumnElement[bool]:
-    """The rule is for the address and hasn't expired.
+    """The rule is for the address and hasn't expired."""
+    return and_(_is_for(rule, tagged=tagged), or_(rule.expires_at.is_(None), rule.expires_at > _NOW))
+
+
+def _is_for(rule: type[AccessRule], *, tagged: bool) -> ColumnElement[bool]:
+    """The rule is for the address (closed_to_domains says the same for lists).
 
     `domain` is empty for an address that only a rule of its own lets in (_asking). A `tagged` address comes by no
     domain rule where somebody of its mailbox has own rights: whoever is limited there, or was taken out, would
@@ -67,7 +72,6 @@ def _fits(rule: type[AccessRule], *, tagged: bool) -> ColumnElement[bool]:
             and_(rule.kind == _word("email"), rule.value == _EMAIL),
             and_(by_domain, ~_same_mailbox(rule)) if tagged else by_domain,
         ),
-        or_(rule.expires_at.is_(None), rule.expires_at > _NOW),
     )
 
 
@@ -88,13 +92,14 @@ def _open(group: type[BillGroup]) -> ColumnElement[bool]:
 @dataclass(frozen=True)
 class _Statements:
     """What is asked about an address: whether it reaches anything, what it holds in one bill group (`to_be`: once
-    its portal is switched on), what in every one, and the lines of the switcher."""
+    its portal is switched on), what in every one, and the lines of the switcher; `rule`: that a rule is for it."""
 
     anything: Any
     one: Any
     to_be: Any
     every: Any
     switcher: Any
+    rule: ColumnElement[bool]
 
 
 _BY_MEMBERSHIP = select(Membership.bill_group_id).where(Membership.email == _EMAIL, _alive(Membership))
@@ -126,6 +131,7 @@ def _statements(*, tagged: bool) -> _Statements:
         .where(reached)
         .order_by(*_BY_NAME)
         .limit(bindparam("most")),
+        rule=_is_for(AccessRule, tagged=tagged),
     )
 
 
@@ -169,10 +175,44 @@ def _asking(db: Session, email: str, now: datetime) -> tuple[_Statements, dict[s
         return _UNTAGGED, given
     if db.scalar(_IS_DISABLED, {"plain": plain}):
         given["domain"] = ""
+    return _BY_TAG, {**given, "plain": plain, "tagged": _with_any_tag(plain)}
+
+
+def _with_any_tag(plain: str) -> str:
+    """The pattern of all addresses that are this one with a tag."""
     local, _at, host = plain.partition("@")
     for sign in (_ESCAPE, "%", "_"):
         local = local.replace(sign, _ESCAPE + sign)
-    return _BY_TAG, {**given, "plain": plain, "tagged": f"{local}+%@{host}"}
+    return f"{local}+%@{host}"
+
+
+def closed_to_domains(db: Session, bill_group: BillGroup, emails: Collection[str]) -> set[str]:
+    """Those of the canonical addresses that no domain rule lets into the bill group: shared mailboxes, and tagged
+    addresses of a mailbox in which another address has own rights there, or whose plain one is disabled. Two
+    statements when there is a tagged address among them, else none."""
+    closed = {email for email in emails if is_role_mailbox(email)}
+    plain = {email: untagged(email) or email for email in emails if untagged(email) is not None}
+    if not plain:
+        return closed
+    mailboxes = set(plain.values())
+    disabled = set(db.scalars(select(User.email).where(User.email.in_(mailboxes), User.disabled_at.is_not(None))))
+    tagged = (Membership.email.like(_with_any_tag(mailbox), escape=_ESCAPE) for mailbox in mailboxes)
+    own = db.scalars(
+        select(Membership.email).where(
+            Membership.bill_group_id == bill_group.id, or_(Membership.email.in_(mailboxes), *tagged)
+        )
+    ).all()
+    for email, mailbox in plain.items():
+        others = (member for member in own if member != email)
+        if mailbox in disabled or any((untagged(member) or member) == mailbox for member in others):
+            closed.add(email)
+    return closed
+
+
+def is_ruled(db: Session, email: str, now: datetime) -> tuple[ColumnElement[bool], dict[str, Any]]:
+    """A criterion on AccessRule with its values: the rule, ended or not, is for this canonical address."""
+    ask, given = _asking(db, email, now)
+    return ask.rule, given
 
 
 def may_sign_in(db: Session, email: str, now: datetime) -> bool:

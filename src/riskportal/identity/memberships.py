@@ -20,11 +20,11 @@ from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from riskportal.customers.models import BillGroup
-from riskportal.identity.access import grant_for, limits_of
+from riskportal.identity.access import grant_for
 from riskportal.identity.models import AccessRule, Membership
 from riskportal.identity.people import Person, has_owner_besides, person_of
-from riskportal.identity.rights import Powers, Rights
-from riskportal.identity.rules import EMAIL, lock, overlaps, rules_of
+from riskportal.identity.rights import Powers, Rights, rights_of
+from riskportal.identity.rules import EMAIL, lock
 from riskportal.plug import Message, _
 from riskportal.plug.declarations import PORTAL_ROLES
 from riskportal.tenancy.services import OWNER
@@ -100,9 +100,8 @@ def held_by(person: Person, powers: Powers) -> frozenset[str]:
 
 def rights_now(person: Person) -> Rights:
     """A person's rights as they are, whether by membership or by rules."""
-    member = person.membership
-    if member is not None:
-        return Rights(member.role, frozenset(member.permissions or ()), limits_of(member), member.expires_at)
+    if person.membership is not None:
+        return rights_of(person.membership)
     return Rights(_strongest(person), expires_at=_end_of_rules(person))
 
 
@@ -156,11 +155,10 @@ def set_rights(
     before = rights_now(person)
     if seen is not None and seen != before.mark:
         raise PeopleRefused("changed")
-    same_end = rights.expires_at == before.expires_at
-    _refuse_rights(manager, rights, now, check_end=not same_end)
-    if not (same_end and manager.powers.full(rights) <= held_by(person, manager.powers)):
+    _refuse_rights(manager, rights, now, check_end=rights.expires_at != before.expires_at)
+    if not _has(person, rights, manager.powers):
         _refuse_longer(manager, rights)
-    if not _full_owner(rights):
+    if not _stays_owner(before, rights):
         _keep_an_owner(db, bill_group, person, manager, now)
     member = person.membership or _own(db, bill_group, person, now)
     _write(member, rights)
@@ -208,24 +206,15 @@ def follow_rules(db: Session, bill_group: BillGroup, email: str, *, manager: Man
         if after is None or after.state not in ("active", "awaited"):
             raise PeopleRefused("no_rule")
         _refuse_beyond(manager, after, "lacking")
-        if keeps and OWNER not in after.roles:
+        if not _has(person, rights_now(after), manager.powers):
+            _refuse_longer(manager, rights_now(after))
+        if keeps and not _stays_owner(rights_now(person), rights_now(after)):
             raise PeopleRefused("last_owner")
 
 
 def membership_of(db: Session, bill_group: BillGroup, email: str) -> Membership | None:
     """Somebody's membership by canonical address, None when they have none."""
     return db.scalar(select(Membership).where(Membership.bill_group_id == bill_group.id, Membership.email == email))
-
-
-def rule_behind(db: Session, bill_group: BillGroup, person: Person) -> AccessRule | None:
-    """The rule that would decide about somebody if they had no own rights; None when there is no such rule."""
-    if person.membership is None:
-        return None
-    return next((rule for rule in rules_of(db, bill_group) if _is_for(rule, person.email)), None)
-
-
-def _is_for(rule: AccessRule, email: str) -> bool:
-    return rule.value == email if rule.kind == EMAIL else overlaps(email, rule.value)
 
 
 def note_invitation(member: Membership, manager: Manager, now: datetime) -> None:
@@ -284,6 +273,13 @@ def _refuse_rights(manager: Manager, rights: Rights, now: datetime, *, check_end
         raise PeopleRefused("past")
 
 
+def _has(person: Person, rights: Rights, powers: Powers) -> bool:
+    """Whether somebody has these rights already, and for as long: nobody gives them anything then."""
+    if person.state == "revoked" or rights.expires_at != rights_now(person).expires_at:
+        return False
+    return powers.full(rights) <= held_by(person, powers)
+
+
 def _refuse_longer(manager: Manager, rights: Rights) -> None:
     """Whose time is short doesn't give rights that outlast it."""
     if not manager.lasts_for(rights):
@@ -317,6 +313,12 @@ def _keeper(db: Session, bill_group: BillGroup, person: Person, manager: Manager
 
 def _full_owner(rights: Rights) -> bool:
     return rights.role == OWNER and rights.limited_to is None
+
+
+def _stays_owner(before: Rights, after: Rights) -> bool:
+    """Whether somebody is an owner afterwards, and not for a shorter time."""
+    sooner = after.expires_at is not None and (before.expires_at is None or after.expires_at < before.expires_at)
+    return _full_owner(after) and not sooner
 
 
 def _own(db: Session, bill_group: BillGroup, person: Person, now: datetime) -> Membership:

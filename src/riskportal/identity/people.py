@@ -16,6 +16,7 @@ from sqlalchemy import ColumnElement, Subquery, and_, false, func, literal, not_
 from sqlalchemy.orm import Session
 
 from riskportal.customers.models import BillGroup
+from riskportal.identity.access import closed_to_domains
 from riskportal.identity.addresses import domain_of, is_role_mailbox, untagged
 from riskportal.identity.models import AccessRule, Membership, NotificationChoice, User, UserSession
 from riskportal.tenancy.services import OWNER
@@ -109,6 +110,7 @@ def holders(db: Session, bill_group: BillGroup, role: str, now: datetime) -> set
             _of_domains(domains), User.email.not_in(decided), User.disabled_at.is_(None)
         )
         named = db.scalars(theirs.order_by(User.id).limit(MOST_RECIPIENTS))
+        # Whoever comes by a tag is most often one of these once more, not somebody else.
         by_address |= {email for email in named if not is_role_mailbox(email) and untagged(email) is None}
     return found | (by_address - set(db.scalars(decided.where(Membership.email.in_(by_address)))))
 
@@ -172,7 +174,16 @@ def person_of(db: Session, bill_group: BillGroup, email: str, now: datetime) -> 
     """One person of a bill group by canonical address, None when neither membership nor rule is for them."""
     rules = list(db.scalars(select(AccessRule).where(AccessRule.bill_group_id == bill_group.id)))
     found = _persons(db, bill_group, [email], rules, now)
-    return found[0] if found and (found[0].membership or found[0].rules) else None
+    return found[0] if found else None
+
+
+def rule_behind(db: Session, bill_group: BillGroup, person: Person, now: datetime) -> AccessRule | None:
+    """A rule that would let somebody in now if they had no own rights; None when there is no such rule."""
+    if person.membership is None:
+        return None
+    rules = db.scalars(select(AccessRule).where(AccessRule.bill_group_id == bill_group.id, _valid(now)))
+    closed = closed_to_domains(db, bill_group, [person.email])
+    return next(iter(_rules_for(person.email, _by_value(rules), closed)), None)
 
 
 def person_by_key(db: Session, bill_group: BillGroup, key: str, now: datetime) -> Person | None:
@@ -219,13 +230,11 @@ def _persons(
     }
     users = {user.email: user for user in db.scalars(select(User).where(User.email.in_(emails)))}
     seen = _last_seen(db, [user.id for user in users.values()])
-    by_value: dict[str, list[AccessRule]] = {}
-    for rule in rules:
-        by_value.setdefault(rule.value, []).append(rule)
+    by_value, closed = _by_value(rules), closed_to_domains(db, bill_group, emails)
     persons = []
     for email in emails:
         member, user = members.get(email), users.get(email)
-        fitting = [] if member else [*by_value.get(email, ()), *_domain_rules(by_value, email)]
+        fitting = [] if member else _rules_for(email, by_value, closed)
         if member is None and not fitting:
             continue
         # What has ended counts only when nothing else is left.
@@ -236,9 +245,16 @@ def _persons(
     return persons
 
 
-def _domain_rules(by_value: dict[str, list[AccessRule]], email: str) -> list[AccessRule]:
-    """The rules that let an address in by its domain."""
-    return [] if is_role_mailbox(email) else by_value.get(domain_of(email), [])
+def _by_value(rules: Iterable[AccessRule]) -> dict[str, list[AccessRule]]:
+    found: dict[str, list[AccessRule]] = {}
+    for rule in rules:
+        found.setdefault(rule.value, []).append(rule)
+    return found
+
+
+def _rules_for(email: str, by_value: dict[str, list[AccessRule]], closed: set[str]) -> list[AccessRule]:
+    """The rules for an address; those for its domain unless it is among the `closed` ones."""
+    return [*by_value.get(email, ()), *(() if email in closed else by_value.get(domain_of(email), ()))]
 
 
 def _state(

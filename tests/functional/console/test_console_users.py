@@ -102,6 +102,16 @@ def test_a_shared_mailbox_is_reached_by_no_domain_rule(
     assert "They reach no bill group" in colleague().get(f"/staff/users/{info.public_id}").text
 
 
+def test_a_tag_of_somebody_who_was_taken_out_reaches_nothing(
+    colleague: Any, make: Any, tenant: Any, bill_group: Any, clock: Any
+) -> None:
+    make.rule(bill_group, "customer.test", kind="domain")
+    own = {"tenant_id": tenant.id, "bill_group_id": bill_group.id, "role": "viewer"}
+    make.save(Membership(**own, email="bob@customer.test", revoked_at=clock.now()))
+    bob = make.user(tenant, "bob+x@customer.test")
+    assert "They reach no bill group" in colleague().get(f"/staff/users/{bob.public_id}").text
+
+
 def test_how_somebody_signs_in_without_any_secret(
     colleague: Any, user: Any, path: str, make: Any, clock: Any
 ) -> None:

@@ -109,13 +109,17 @@ class Model:
                 return None
             records = group.records if own.limits is None else own.limits & group.records
             return Seen(self.coming_to(own.role, own.permissions, own.limits), records)
-        fitting = [rule for rule in group.rules.values() if rule.fits(email) and not self.over(rule.end)]
-        if "+" in email and any(mailbox(own) == mailbox(email) for own in group.own):
-            fitting = [rule for rule in fitting if rule.kind == "email"]
-        roles = [rule.role for rule in fitting]
+        roles = [rule.role for rule in self.rules_for(email, number) if not self.over(rule.end)]
         if not roles:
             return None
         return Seen(frozenset().union(*map(self.of_role, roles)), group.records)
+
+    def rules_for(self, email: str, number: int) -> list[Rule]:
+        """The rules for an address. A tag opens no second door to a mailbox where another address has own rights."""
+        group = self.groups[number]
+        others = {mailbox(own) for own in group.own if own != email}
+        found = [rule for rule in group.rules.values() if rule.fits(email)]
+        return [rule for rule in found if rule.kind == "email" or "+" not in email or mailbox(email) not in others]
 
     def over(self, end: datetime | None) -> bool:
         """Whether an end has come."""
@@ -136,7 +140,7 @@ class Model:
         group = self.groups[number]
         if email in group.own:
             return group.own[email]
-        fitting = [rule for rule in group.rules.values() if rule.fits(email)]
+        fitting = self.rules_for(email, number)
         alive = [rule for rule in fitting if not self.over(rule.end)] or fitting
         # Rules never overlap, so that there is one at most.
         return Own(alive[0].role, frozenset(), None, alive[0].end) if alive else None
@@ -175,7 +179,23 @@ class Model:
             return True
         if self.rights_refused(rights, number, by, person):
             return True
-        return not (rights.role == "owner" and rights.limits is None) and self._is_last_owner(email, number, by)
+        return not self._stays_owner(person, rights) and self._is_last_owner(email, number, by)
+
+    def following_refused(self, email: str, number: int, by: str | None) -> bool:
+        """Whether somebody's own rights can't be forgotten, so that a rule decides."""
+        person = self.person(email, number)
+        if person is None or self.beyond(person, number, by) or email == by or email not in self.groups[number].own:
+            return True
+        rule = next((rule for rule in self.rules_for(email, number) if not self.over(rule.end)), None)
+        if rule is None:
+            return True
+        after, had = Own(rule.role, frozenset(), None, rule.end), None if person.revoked else person
+        if self.beyond(after, number, by) or self._longer(after, self.of_role(rule.role), number, by, had):
+            return True
+        return not self._stays_owner(person, after) and self._is_last_owner(email, number, by)
+
+    def _stays_owner(self, before: Own, after: Own) -> bool:
+        return after.role == "owner" and after.limits is None and outlasts(after.end, before.end)
 
     def revocation_refused(self, email: str, number: int, by: str | None) -> bool:
         """Whether somebody's access can't be taken away."""

@@ -163,14 +163,12 @@ class Access(RuleBasedStateMachine):
         if own is not None and not refused:
             self.model.groups[number].own[email] = Own(own.role, own.permissions, own.limits, own.end)
 
-    @rule(number=groups, email=emails, by=st.none())
-    def follow_rules(self, number: int, email: str, by: None) -> None:
-        group = self.model.groups[number]
-        fitting = [known for known in group.rules.values() if known.fits(email) and not self.model.over(known.end)]
-        refused = email not in group.own or not fitting
+    @rule(number=groups, email=emails, by=actors)
+    def follow_rules(self, number: int, email: str, by: str | None) -> None:
+        refused = self.model.following_refused(email, number, by)
         self.expect(refused, lambda: self.on_person(memberships.follow_rules, number, email, by))
         if not refused:
-            del group.own[email]
+            del self.model.groups[number].own[email]
 
     @invariant()
     def everybody_sees_what_they_may(self) -> None:

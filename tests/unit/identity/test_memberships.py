@@ -11,6 +11,7 @@ from types import SimpleNamespace
 from typing import Any
 
 import pytest
+from sqlalchemy import select
 
 from riskportal.customers.models import BillGroup
 from riskportal.db.guard import Scope
@@ -18,7 +19,7 @@ from riskportal.db.session import Database
 from riskportal.identity import memberships
 from riskportal.identity.access import grant_for
 from riskportal.identity.memberships import MANAGE, Manager, PeopleRefused
-from riskportal.identity.models import Membership
+from riskportal.identity.models import AccessRule, Membership
 from riskportal.identity.people import person_of
 from riskportal.identity.rights import Powers, Rights
 from riskportal.plug.declarations import PORTAL_ROLES, Permission
@@ -190,6 +191,46 @@ def test_the_last_owner_stays(world: World, make: Any) -> None:
     make.user(_tenant(world.group), "new@b.test")
     world.do(memberships.revoke, ADA, by=mia)
     assert not world.reaches(ADA)
+
+
+def test_an_owner_for_a_time_cannot_outlive_the_lasting_one(world: World, make: Any) -> None:
+    friday = world.clock.now() + timedelta(days=4)
+    make.user(_tenant(world.group), "tim@b.test")
+    world.invite("tim@b.test", Rights("owner", expires_at=friday))
+    tim = manager("tim@b.test")
+    sooner = Rights("owner", expires_at=friday - timedelta(days=1))
+    assert world.refused(memberships.set_rights, ADA, sooner, by=tim) == "last_owner"
+    world.do(memberships.set_rights, ADA, sooner, by=STAFF)
+
+
+def test_a_rule_gives_nothing_for_longer_than_who_lets_it_decide(world: World, make: Any) -> None:
+    make.rule(world.group, "d.test", "viewer", kind="domain")
+    soon = world.clock.now() + timedelta(days=3)
+    for name in ("tim@b.test", "dan@d.test", "eva@d.test"):
+        make.user(_tenant(world.group), name)
+    world.invite("tim@b.test", Rights("owner", expires_at=soon))
+    tim = manager("tim@b.test")
+    for email in ("dan@d.test", "eva@d.test"):
+        world.do(memberships.set_rights, email, Rights("billing"))
+    world.do(memberships.revoke, "dan@d.test")
+    assert world.refused(memberships.restore, "dan@d.test", by=tim) == "longer"
+    assert world.refused(memberships.follow_rules, "dan@d.test", by=tim) == "longer"
+    assert not world.reaches("dan@d.test")
+    # Less than she has, and for as long: that gives her nothing.
+    world.do(memberships.set_rights, "eva@d.test", Rights("owner"))
+    world.do(memberships.follow_rules, "eva@d.test", by=tim)
+    assert world.state("eva@d.test") == ("active", ["viewer"])
+
+
+def test_an_owner_follows_no_rule_that_ends_sooner_unless_another_stays(world: World, make: Any) -> None:
+    world.do(memberships.set_rights, ADA, Rights("owner"), by=STAFF)
+    with world.session() as (db, group):
+        for rule in db.scalars(select(AccessRule).where(AccessRule.bill_group_id == group.id)):
+            rule.expires_at = world.clock.now() + timedelta(days=1)
+    make.user(_tenant(world.group), "tim@b.test")
+    world.invite("tim@b.test", Rights("owner", expires_at=world.clock.now() + timedelta(days=9)), by=STAFF)
+    assert world.refused(memberships.follow_rules, ADA, by=manager("tim@b.test")) == "last_owner"
+    world.do(memberships.follow_rules, ADA, by=STAFF)
 
 
 def test_staff_may_do_all_of_it(world: World) -> None:

@@ -5,8 +5,10 @@ from __future__ import annotations
 from datetime import timedelta
 from typing import Any
 
+from riskportal.customers.models import BillGroup
+from riskportal.identity.access import grant_for
 from riskportal.identity.models import AccessRule, Membership, NotificationChoice
-from riskportal.identity.people import Recipient, people_of, person_of, recipients
+from riskportal.identity.people import Recipient, people_of, person_of, recipients, rule_behind
 from riskportal.identity.sessions import Lifetime, open_session
 
 
@@ -137,3 +139,44 @@ def _tenant(group: Any) -> Any:
         id = group.tenant_id
 
     return Of
+
+
+def test_a_tag_is_no_second_person_where_its_mailbox_has_own_rights(
+    make: Any, tenant: Any, bill_group: Any, staff_db: Any, clock: Any
+) -> None:
+    """The lists say what the door says (access.grant_for)."""
+    now = clock.now()
+    make.rule(bill_group, "d.test", "viewer", kind="domain")
+    own = {"tenant_id": tenant.id, "bill_group_id": bill_group.id, "role": "viewer"}
+    make.save(Membership(**own, email="bob@d.test", revoked_at=now))
+    make.save(Membership(**own, email="_x+own@d.test"))
+    make.user(tenant, "off@d.test", disabled_at=now)
+    logins = ("bob+x@d.test", "_x+y@d.test", "off+x@d.test", "axx+z@d.test", "eve+x@d.test", "info+x@d.test")
+    for email in logins:
+        make.user(tenant, email)
+    group = staff_db.get_one(BillGroup, bill_group.id)
+    listed = {person.email: person.state for person in people_of(staff_db, group, now, show="here").persons}
+    for email in logins:
+        grant = grant_for(staff_db, email, group.public_id, now)
+        assert (grant is not None) == (email in ("axx+z@d.test", "eve+x@d.test")), email
+        assert (listed.get(email) == "active") == (grant is not None), email
+        assert (person_of(staff_db, group, email, now) is not None) == (grant is not None), email
+
+
+def test_the_rule_that_would_decide(make: Any, tenant: Any, bill_group: Any, staff_db: Any, clock: Any) -> None:
+    now = clock.now()
+    make.rule(bill_group, "d.test", "viewer", kind="domain")
+    make.rule(bill_group, "old@e.test", "viewer", until=now - timedelta(hours=1))
+    own = {"tenant_id": tenant.id, "bill_group_id": bill_group.id, "role": "owner"}
+    for email in ("dan@d.test", "old@e.test", "info@d.test", "dan+x@d.test", "sue+x@d.test"):
+        make.save(Membership(**own, email=email))
+    group = staff_db.get_one(BillGroup, bill_group.id)
+
+    def behind(email: str) -> str | None:
+        person = person_of(staff_db, group, email, now)
+        assert person is not None
+        rule = rule_behind(staff_db, group, person, now)
+        return rule.value if rule is not None else None
+
+    assert [behind(email) for email in ("dan@d.test", "sue+x@d.test")] == ["d.test", "d.test"]
+    assert [behind(email) for email in ("old@e.test", "info@d.test", "dan+x@d.test")] == [None, None, None]

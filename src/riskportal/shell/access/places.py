@@ -25,7 +25,7 @@ from riskportal.shell.access.forms import MOST_RECORDS, Kind, Offer
 from riskportal.shell.access.words import by_module, module_titles, roles_in_words
 
 INVITE_SETTING = "core.people_invite"
-HIDDEN = _("a record that you may not see")
+HIDDEN, GONE = _("a record that you may not see"), _("no longer there")
 
 
 @dataclass(frozen=True)
@@ -98,32 +98,35 @@ def offer_of(place: Place, person: Person | None = None) -> Offer:
 
 def records_in_words(place: Place, limits: Limits) -> list[tuple[str, str]]:
     """(label of the kind, title) of the records that somebody is limited to."""
-    found = []
-    with place.records() as db:
-        for name, public_id in sorted(limits):
-            kind = place.request.registry.portal.seam.record_kinds.get(name)
-            if kind is not None:
-                title = (
-                    _title(place, db, kind, public_id) if _may_read(place, kind) else place.request.translate(HIDDEN)
-                )
-                found.append((kind.label, title))
-    return found
+    kinds, titles = place.request.registry.portal.seam.record_kinds, _titles(place, limits)
+    return [(kinds[name].label, titles[name, public_id]) for name, public_id in sorted(titles)]
 
 
 def first_records(place: Place, limits: Iterable[Limits | None]) -> dict[tuple[str, str], str]:
     """The titles of the records that stand for somebody's limit in a list: the first one of each."""
-    wanted = {min(limited) for limited in limits if limited}
-    found = {}
+    return _titles(place, {min(limited) for limited in limits if limited})
+
+
+def _titles(place: Place, limits: Iterable[tuple[str, str]]) -> dict[tuple[str, str], str]:
+    """The titles of records by kind and public id, as far as whoever manages people may read them; kinds that no
+    module declares any more are left out."""
+    wanted: dict[str, list[str]] = {}
+    for name, public_id in limits:
+        wanted.setdefault(name, []).append(public_id)
+    translate = place.request.translate
+    found: dict[tuple[str, str], str] = {}
     with place.records() as db:
-        for name in {name for name, _public_id in wanted}:
+        for name, ids in wanted.items():
             kind = place.request.registry.portal.seam.record_kinds.get(name)
             if kind is None:
                 continue
-            ids = [public_id for kind_name, public_id in wanted if kind_name == name]
+            if not _may_read(place, kind):
+                found |= {(name, public_id): translate(HIDDEN) for public_id in ids}
+                continue
             rows = kind.load_many(db, ids) if kind.load_many is not None else {}
             for public_id in ids:
-                title = kind.title(rows[public_id]) if public_id in rows else _title(place, db, kind, public_id)
-                found[name, public_id] = str(place.request.translate(title))
+                record = rows[public_id] if public_id in rows else kind.load(db, public_id)
+                found[name, public_id] = str(translate(GONE if record is None else kind.title(record)))
     return found
 
 
@@ -133,8 +136,7 @@ def _kinds(place: Place, person: Person | None) -> list[Kind]:
     found = []
     with place.records() as db:
         for kind in place.request.registry.portal.seam.record_kinds.values():
-            module_on = place.request.tenant_config.module_on(kind.kind.partition(".")[0])
-            if kind.listing is None or not module_on or not _may_read(place, kind):
+            if kind.listing is None or not _may_read(place, kind):
                 continue
             own = [public_id for name, public_id in limited if name == kind.kind]
             records, more = _listed(place, db, kind, own)
@@ -144,7 +146,9 @@ def _kinds(place: Place, person: Person | None) -> list[Kind]:
 
 
 def _may_read(place: Place, kind: RecordKind) -> bool:
-    """Whether whoever manages people may see the records themselves: their titles stand in the form."""
+    """Whether whoever manages people may see the records themselves: their titles stand in pages and forms."""
+    if not place.request.tenant_config.module_on(kind.kind.partition(".")[0]):
+        return False
     return place.manager.holds is None or kind.permission in place.manager.holds
 
 
@@ -157,11 +161,6 @@ def _listed(place: Place, db: Session, kind: RecordKind, limited: list[str]) -> 
     shown = {row.public_id: str(translate(kind.title(row))) for row in rows[:MOST_RECORDS]}
     for public_id in limited:
         if public_id not in shown:
-            shown[public_id] = _title(place, db, kind, public_id)
+            record = kind.load(db, public_id)
+            shown[public_id] = str(translate(GONE if record is None else kind.title(record)))
     return list(shown.items()), len(rows) > MOST_RECORDS
-
-
-def _title(place: Place, db: Session, kind: RecordKind, public_id: str) -> str:
-    record = kind.load(db, public_id)
-    title = _("no longer there") if record is None else kind.title(record)
-    return str(place.request.translate(title))

@@ -16,7 +16,7 @@ from riskportal.identity import memberships
 from riskportal.identity.addresses import canonical_email
 from riskportal.identity.memberships import PeopleRefused, rights_now
 from riskportal.identity.models import Membership
-from riskportal.identity.people import Person, person_by_key
+from riskportal.identity.people import Person, person_by_key, rule_behind
 from riskportal.identity.rights import Rights
 from riskportal.plug import Message, _, plural
 from riskportal.shell.access import told
@@ -315,6 +315,7 @@ def _person_values(place: Place, person: Person, form: Form | None) -> dict[str,
     held = powers.of(person.roles, rights.permissions, rights.limited_to)
     member = person.membership
     may_touch = _why_not(place, person) is None
+    rule = rule_behind(place.request.db, place.bill_group, person, place.request.clock.now()) if may_touch else None
     return {
         "place": place,
         "person": person,
@@ -331,5 +332,5 @@ def _person_values(place: Place, person: Person, form: Form | None) -> dict[str,
         "can_restore": may_touch and person.state == "revoked",
         "can_resend": may_touch and _waits(place, person),
         "role_name": role_name,
-        "other_rule": memberships.rule_behind(place.request.db, place.bill_group, person) if may_touch else None,
+        "other_rule": rule,
     }
