@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from riskportal.plug import Email, _
+from riskportal_billing.permissions import P
 
 EMAILS = (
     Email(
@@ -20,5 +21,6 @@ EMAILS = (
             "link": "https://portal.example/g/sample/billing/invoices/sample",
         },
         category="billing",
+        about=(P.INVOICE_READ, P.INVOICE_STAFF_READ),
     ),
 )

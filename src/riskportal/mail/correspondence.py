@@ -25,13 +25,14 @@ class Wanted:
     """Which mails a list shows; empty values let everything through.
 
     `text` is looked for in subject, plain text and address, `to` is a whole address. `kinds` are the mail kinds of
-    a category, None for all.
+    a category, None for all; `hidden` are kinds that the reader may not see.
     """
 
     text: str = ""
     to: str = ""
     state: str = ""
     kinds: Collection[str] | None = None
+    hidden: Collection[str] = ()
 
 
 def mails_of_bill_group(db: Session, wanted: Wanted, cursor: str | None) -> Page:
@@ -72,6 +73,8 @@ def _listed(wanted: Wanted) -> AnySelect:
         query = query.where(OutgoingMail.state == wanted.state)
     if wanted.kinds is not None:
         query = query.where(OutgoingMail.kind.in_(sorted(wanted.kinds)))
+    if wanted.hidden:
+        query = query.where(OutgoingMail.kind.not_in(sorted(wanted.hidden)))
     if wanted.to:
         query = query.where(OutgoingMail.to_address == wanted.to)
     return query

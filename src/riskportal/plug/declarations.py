@@ -149,7 +149,9 @@ class Email:
 
     `placeholders` are the names a caller must give, `sample` values show the mail in tests and previews.
     Values of names in `secrets` are stored encrypted until the mail has left, then erased. Readers choose
-    by `category` which mails they want; those of the category "security" always come.
+    by `category` which mails they want; those of the category "security" always come. `about` names the
+    permissions, one for each area, without which nobody finds the mail among those of an account: what may not
+    be read on its own page isn't read in a mail or its files either.
     """
 
     name: str
@@ -159,6 +161,7 @@ class Email:
     sample: dict[str, Any] = field(default_factory=dict)
     secrets: tuple[str, ...] = ()
     category: str = "security"
+    about: tuple[str, ...] = ()
 
     def __post_init__(self) -> None:
         _dotted("e-mail", self.name)

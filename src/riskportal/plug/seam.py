@@ -146,13 +146,14 @@ def _check_permissions(found: Mapping[str, Mapping[str, Any]]) -> None:
                 f"permissions: {permission.name!r} can be limited to records of the kind {permission.record_kind!r}, "
                 "which nobody declares with a listing; declare it in record_kinds() or correct the name"
             )
-    for hook in ("nav_entries", "record_kinds"):
+    for hook in ("nav_entries", "record_kinds", "emails"):
         for item in found[hook].values():
-            if item.permission not in permissions:
-                raise DeclarationError(
-                    f"{hook}: {getattr(item, _ID_FIELD[hook])!r} names the permission {item.permission!r}, which "
-                    "nobody declares; declare it in permissions() or correct the name"
-                )
+            for name in item.about if hook == "emails" else (item.permission,):
+                if name not in permissions:
+                    raise DeclarationError(
+                        f"{hook}: {getattr(item, _ID_FIELD[hook])!r} names the permission {name!r}, which "
+                        "nobody declares; declare it in permissions() or correct the name"
+                    )
     for entry in found["nav_entries"].values():
         area = permissions[entry.permission].area
         if area != entry.area:

@@ -39,11 +39,16 @@ def includeme(config):
 @hookimpl
 def permissions():
     yield Permission("letters.letter.send", "Send letters", "portal", ("owner",))
+    yield Permission("letters.bill.read", "Read bills", "portal", ("owner",))
+    yield Permission("letters.bill.staff_read", "Read bills", "staff", ("billing",))
 
 @hookimpl
 def emails():
     yield Email("letters.plain", "Plain letter", "letters_mod:plain", ("what", "text"),
         {"what": "Sample", "text": "Text"}, category="account")
+    yield Email("letters.bill", "About a bill", "letters_mod:plain", ("what", "text"),
+        {"what": "Sample", "text": "Text"}, category="account",
+        about=("letters.bill.read", "letters.bill.staff_read"))
     yield Email("letters.own", "About a login", "letters_mod:plain", ("what", "text"),
         {"what": "Sample", "text": "Text"})
     yield Email("letters.secret", "Letter with a link", "riskportal:templates/email/sign_in",

@@ -253,6 +253,22 @@ def test_who_may_read(
     assert (f'href="{here}"' in home.text) is (status == 200)
 
 
+@pytest.mark.parametrize("rights", [{"role": "billing"}, {"permissions": ["core.mail.read"]}])
+def test_what_one_may_not_read_is_not_read_in_a_mail_either(
+    make: Any, testapp: TestApp, signed_in: Any, bill_group: Any, tenant: Any, here: str, write: Any, rights: Any
+) -> None:
+    """B19."""
+    bill, letter = write(bill_group, kind="letters.bill", what="Bill", files=[PDF]), write(bill_group, what="Letter")
+    reader = make.user(tenant, "rita@customer.test")
+    make.save(Membership(tenant_id=tenant.id, bill_group_id=bill_group.id, email=reader.email, **rights))
+    signed_in(testapp, reader)
+    assert subjects(testapp.get(here)) == ["Letter"] and subjects(testapp.get(here, {"q": "Bill"})) == []
+    for end in ("", "/content", "/files/1"):
+        testapp.get(f"{here}/{bill.public_id}{end}", status=404)
+    token = testapp.get(f"{here}/{letter.public_id}").html.find("input", {"name": "csrf_token"})["value"]
+    testapp.post(f"{here}/{bill.public_id}/again", {"csrf_token": token, "to": "me"}, status=404)
+
+
 def test_who_is_limited_to_single_records_reads_no_mails(
     make: Any, testapp: TestApp, signed_in: Any, bill_group: Any, tenant: Any, here: str, clock: Any
 ) -> None:

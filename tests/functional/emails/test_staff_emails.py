@@ -127,6 +127,30 @@ def test_files_and_foreign_mails(sam: TestApp, write: Any, bill_group: Any, othe
         sam.get(f"{LIST}/{foreign.public_id}{end}", status=404)
 
 
+@pytest.mark.parametrize(("role", "sees"), [("owner", True), ("billing", True), ("support", False)])
+def test_mails_about_what_a_role_may_not_read(
+    testapp: TestApp, signed_in: Any, make: Any, tenant: Any, write: Any, bill_group: Any, role: str, sees: bool
+) -> None:
+    bill = write(bill_group, kind="letters.bill", what="Bill", files=[PDF])
+    signed_in(testapp, make.staff(tenant, role=role), kind="staff")
+    tab = f"/staff/bill-groups/{bill_group.public_id}?tab=core.emails"
+    for page in (testapp.get(LIST), testapp.get(LIST, {"q": "Bill"}), testapp.get(tab)):
+        assert (bill.public_id in page.text) is sees
+    for end in ("", "/content", "/files/1"):
+        testapp.get(f"{LIST}/{bill.public_id}{end}", status=200 if sees else 404)
+
+
+def test_sending_again_is_a_right_of_its_own(
+    testapp: TestApp, signed_in: Any, make: Any, tenant: Any, write: Any, bill_group: Any
+) -> None:
+    mail = write(bill_group)
+    signed_in(testapp, make.staff(tenant, role="read_only"), kind="staff")
+    page = testapp.get(f"{LIST}/{mail.public_id}")
+    assert "again" not in page.forms and "Send it again" not in page.text
+    token = page.html.find("input", {"name": "csrf_token"})["value"]
+    testapp.post(f"{LIST}/{mail.public_id}/again", {"csrf_token": token, "to": "original"}, status=403)
+
+
 @pytest.mark.parametrize(("role", "texts"), [("owner", 200), ("billing", 403), ("support", 403), ("read_only", 403)])
 def test_who_may_do_what(testapp: TestApp, signed_in: Any, make: Any, tenant: Any, role: str, texts: int) -> None:
     signed_in(testapp, make.staff(tenant, role=role), kind="staff")

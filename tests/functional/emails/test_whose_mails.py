@@ -73,6 +73,9 @@ def test_every_kind_of_the_portal_is_about_something(portal: Any) -> None:
     categories = {email.name: email.category for email in portal.seam.emails.values()}
     assert categories["core.sign_in"] == "security" and categories["billing.invoice"] == "billing"
     assert categories["core.details_changed"] == "account"
+    # Whoever reads an account's mails reads of them what their own permissions cover (B19).
+    ours = [email for email in portal.seam.emails.values() if not email.name.startswith("letters.")]
+    assert all(email.about for email in ours if email.category != "security")
     # Whoever forgets to name a category makes a mail that nobody can turn off and no account shows.
     about_logins = {name for name, category in categories.items() if category == "security"} - {"letters.own"}
     assert about_logins == {

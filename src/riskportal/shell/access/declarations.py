@@ -35,6 +35,7 @@ EMAILS = (
             "link": _LINK,
         },
         category="account",
+        about=(P.PEOPLE_MANAGE, P.READ),
     ),
     Email(
         CHANGED,
@@ -48,6 +49,7 @@ EMAILS = (
             "link": f"{_LINK}account/people",
         },
         category="account",
+        about=(P.PEOPLE_MANAGE, P.READ),
     ),
 )
 AUDIT_EVENTS = (

@@ -35,6 +35,7 @@ DECLARATIONS = CoreDeclarations(
                 "link": "https://portal.example/g/bill-group/account/details",
             },
             category="account",
+            about=(P.DETAILS_READ,),
         ),
     ),
     audit_events=(

@@ -19,12 +19,8 @@ DECLARATIONS = CoreDeclarations(
     permissions=(
         # Not limitable: a mail tells of whatever it tells, so nobody sees some of them.
         Permission(P.READ, _("Read the e-mails of the account"), "portal", ("owner", "billing")),
-        Permission(
-            P.STAFF_READ,
-            _("Read e-mails to customers and send them again"),
-            "staff",
-            ("billing", "support", "read_only"),
-        ),
+        Permission(P.STAFF_READ, _("Read e-mails to customers"), "staff", ("billing", "support", "read_only")),
+        Permission(P.STAFF_SEND, _("Send e-mails to customers again"), "staff", ("billing", "support")),
         Permission(P.TEXT_WRITE, _("Change the texts of e-mails"), "staff", ()),
     ),
     record_kinds=(RecordKind("core.mail", _("E-mail"), "core.email", P.READ, mail_by_public_id, title_of),),

@@ -21,6 +21,7 @@ from riskportal.mail.models import QUEUED, MailAttachment, OutgoingMail
 from riskportal.mail.services import has_secrets, shown
 from riskportal.plug import Message, _
 from riskportal.security import limits
+from riskportal.security.cookies import in_console
 from riskportal.shell.emails.frames import SANDBOX, allow_frame, framed
 from riskportal.shell.emails.wording import reason_of, status_of, title_of
 
@@ -37,6 +38,24 @@ def category_of(request: Any, mail: OutgoingMail) -> Message | None:
 def kinds_of(request: Any, category: str) -> list[str]:
     """The kinds of a category."""
     return [email.name for email in request.registry.portal.seam.emails.values() if email.category == category]
+
+
+def hidden_kinds(request: Any) -> set[str]:
+    """The kinds about what the reader may not see (Email.about)."""
+    seam, area = request.registry.portal.seam, "staff" if in_console(request) else "portal"
+
+    def is_hidden(needed: str) -> bool:
+        return seam.permissions[needed].area == area and not request.allows(needed)
+
+    return {email.name for email in seam.emails.values() if any(map(is_hidden, email.about))}
+
+
+def mail_of(request: Any) -> OutgoingMail:
+    """The mail of the request's address; HTTPNotFound when the reader may not see what it is about."""
+    mail: OutgoingMail = request.context.record
+    if mail.kind in hidden_kinds(request):
+        raise HTTPNotFound()
+    return mail
 
 
 def known_categories(request: Any) -> dict[str, Message]:

@@ -10,4 +10,5 @@ class P(StrEnum):
 
     READ = "core.mail.read"
     STAFF_READ = "core.mail.staff_read"
+    STAFF_SEND = "core.mail.staff_send"
     TEXT_WRITE = "core.mail_text.write"

@@ -18,9 +18,8 @@ def includeme(config: Any) -> None:
     config.add_staff_route("core.staff_email", "/emails/{public_id}", permission=P.STAFF_READ, **one)
     for name, end in _PARTS:
         config.add_portal_route(f"core.email_{name}", f"/account/emails/{{public_id}}{end}", permission=P.READ, **one)
-        config.add_staff_route(
-            f"core.staff_email_{name}", f"/emails/{{public_id}}{end}", permission=P.STAFF_READ, **one
-        )
+        may = P.STAFF_SEND if name == "again" else P.STAFF_READ
+        config.add_staff_route(f"core.staff_email_{name}", f"/emails/{{public_id}}{end}", permission=may, **one)
     text = "/settings/mail-texts/{kind}/{language}"
     config.add_staff_route("core.mail_texts", "/settings/mail-texts", permission=P.TEXT_WRITE)
     config.add_staff_route("core.mail_text", text, permission=P.TEXT_WRITE)

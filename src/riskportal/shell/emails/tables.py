@@ -70,6 +70,7 @@ def wanted(request: Any, asked: Any, *, whole: bool = True) -> Wanted:
         to=asked.text.lower() if address else "",
         state="" if state == "all" else state,
         kinds=None if about == "all" else letters.kinds_of(request, about),
+        hidden=letters.hidden_kinds(request),
     )
 
 

@@ -31,7 +31,8 @@ def emails(request: Any) -> dict[str, Any]:
     if (category and category not in categories) or (state and state not in STATES) or len(text) > QUERY_LENGTH:
         raise HTTPBadRequest()
     kinds = letters.kinds_of(request, category) if category else None
-    page = mails_of_bill_group(request.db, Wanted(text, state=state, kinds=kinds), request.GET.get("at"))
+    wanted = Wanted(text, state=state, kinds=kinds, hidden=letters.hidden_kinds(request))
+    page = mails_of_bill_group(request.db, wanted, request.GET.get("at"))
     return {
         "rows": [_row(request, mail, has_files) for mail, has_files, *_hidden in page.rows],
         "newer": changed_query(request, at=page.before) if page.before else None,
@@ -65,27 +66,28 @@ def _row(request: Any, mail: OutgoingMail, has_files: bool) -> dict[str, Any]:
 
 
 @view_config(route_name="core.email", request_method="GET", renderer="riskportal:templates/emails/one.jinja2")
-def email(context: Any, request: Any) -> dict[str, Any]:
+def email(request: Any) -> dict[str, Any]:
     """One mail."""
-    return _values(request, context.record, _form(request, context.record))
+    mail = letters.mail_of(request)
+    return _values(request, mail, _form(request, mail))
 
 
 @view_config(route_name="core.email_content", request_method="GET")
-def email_content(context: Any, request: Any) -> Any:
+def email_content(request: Any) -> Any:
     """What stands in the page's frame."""
-    return letters.content(context.record)
+    return letters.content(letters.mail_of(request))
 
 
 @view_config(route_name="core.email_file", request_method="GET")
-def email_file(context: Any, request: Any) -> Any:
+def email_file(request: Any) -> Any:
     """An attachment."""
-    return letters.file_answer(request, context.record)
+    return letters.file_answer(request, letters.mail_of(request))
 
 
 @view_config(route_name="core.email_again", request_method="POST", renderer="riskportal:templates/emails/one.jinja2")
-def email_again(context: Any, request: Any) -> Any:
+def email_again(request: Any) -> Any:
     """Send a copy to the reader, or to where the mail went."""
-    mail: OutgoingMail = context.record
+    mail = letters.mail_of(request)
     targets = {"me": request.user.email, "original": mail.to_address}
     return submit(
         request,

@@ -12,6 +12,7 @@ from riskportal.mail.correspondence import mails
 from riskportal.mail.models import OutgoingMail
 from riskportal.plug import _
 from riskportal.shell.emails import letters
+from riskportal.shell.emails.permissions import P
 from riskportal.shell.emails.tables import ALL, ROUTE, row, wanted
 from riskportal.shell.provider.entries import groups_of
 
@@ -34,21 +35,22 @@ def staff_emails(request: Any) -> dict[str, Any]:
 @view_config(
     route_name="core.staff_email", request_method="GET", renderer="riskportal:templates/emails/staff_one.jinja2"
 )
-def staff_email(context: Any, request: Any) -> dict[str, Any]:
+def staff_email(request: Any) -> dict[str, Any]:
     """One mail, with what the other server said."""
-    return _values(request, context.record, _form(request, context.record))
+    mail = letters.mail_of(request)
+    return _values(request, mail, _form(request, mail))
 
 
 @view_config(route_name="core.staff_email_content", request_method="GET")
-def staff_email_content(context: Any, request: Any) -> Any:
+def staff_email_content(request: Any) -> Any:
     """What stands in the page's frame."""
-    return letters.content(context.record)
+    return letters.content(letters.mail_of(request))
 
 
 @view_config(route_name="core.staff_email_file", request_method="GET")
-def staff_email_file(context: Any, request: Any) -> Any:
+def staff_email_file(request: Any) -> Any:
     """An attachment."""
-    return letters.file_answer(request, context.record)
+    return letters.file_answer(request, letters.mail_of(request))
 
 
 @view_config(
@@ -56,9 +58,9 @@ def staff_email_file(context: Any, request: Any) -> Any:
     request_method="POST",
     renderer="riskportal:templates/emails/staff_one.jinja2",
 )
-def staff_email_again(context: Any, request: Any) -> Any:
+def staff_email_again(request: Any) -> Any:
     """Send a copy to where the mail went, and nowhere else."""
-    mail: OutgoingMail = context.record
+    mail = letters.mail_of(request)
     return submit(
         request,
         _form(request, mail),
@@ -68,6 +70,8 @@ def staff_email_again(context: Any, request: Any) -> Any:
 
 
 def _form(request: Any, mail: OutgoingMail) -> Any:
+    if not request.allows(P.STAFF_SEND):
+        return None
     addresses = [("original", _("To the same address, {address}", address=mail.to_address))]
     return letters.again_form(request, mail, addresses, ROUTE)
 
