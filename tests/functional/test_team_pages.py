@@ -159,6 +159,8 @@ def test_nobody_changes_their_own_place(office: Any, make: Any, tenant: Any, bos
         )
         assert answer.status_int == (400 if act == "role" else 303)
         assert "You can" in (answer if act == "role" else answer.follow())
+    for act in ("role", "remove"):
+        assert "This is you." in browser.get(f"/staff/team/{boss.public_id}/{act}", status=303).follow()
     assert audited(rows) == []
 
 

@@ -277,6 +277,12 @@ def test_the_portal_is_closed_and_opened(
     ada.get(home, status=200)
 
 
+def test_a_closed_bill_group_offers_no_preview(staff: Any, make: Any, customer: Any, url: str) -> None:
+    closed = make.bill_group(customer, state="closed", portal_enabled=False)
+    assert staff.get(url).html.find(id="preview-portal")
+    assert not staff.get(f"/staff/bill-groups/{closed.public_id}/access").html.find(id="preview-portal")
+
+
 def test_only_with_a_contract(staff: Any, make: Any, customer: Any, database: Any) -> None:
     group = make.bill_group(customer, portal_enabled=False)
     url = f"/staff/bill-groups/{group.public_id}/access"

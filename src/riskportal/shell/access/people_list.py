@@ -8,8 +8,9 @@ from collections.abc import Mapping, Sequence
 from typing import Any
 
 from riskportal.identity.memberships import rights_now
+from riskportal.identity.models import AccessRule
 from riskportal.identity.people import PAGE, Person, people_of
-from riskportal.plug import _
+from riskportal.plug import Message, _
 from riskportal.shell.access.places import Place, first_records
 from riskportal.shell.access.words import (
     STATES,
@@ -49,7 +50,7 @@ def people_page(place: Place, *, linked: bool = True) -> dict[str, Any]:
         "people_next": url(after=_cursor(people.after)) if people.after else None,
         "people_first": url(after="") if after else None,
         "people_show": show,
-        "people_domains": [(rule.value, role_name(rule.role)) for rule in people.domains],
+        "people_domains": _domains(people.domains),
     }
 
 
@@ -57,6 +58,14 @@ def _asked(query: Mapping[str, str]) -> tuple[str, str, str]:
     show = query.get("show", "here")
     find = "".join(query.get("who", "").split())[:QUERY_LENGTH]
     return show if show in SHOWS else "here", find, _address(query.get("after", ""))
+
+
+def _domains(rules: Sequence[AccessRule]) -> list[tuple[str, Message | str]]:
+    """(domains, role): what a sentence for each role says."""
+    by_role: dict[str, list[str]] = {}
+    for rule in rules:
+        by_role.setdefault(rule.role, []).append(rule.value)
+    return [(", ".join(sorted(values)), role_name(role)) for role, values in by_role.items()]
 
 
 def _cursor(email: str) -> str:

@@ -195,6 +195,7 @@ def _page(request: Any, form: Form | None) -> dict[str, Any]:
     names, decided = added_by(request.db, rules), outranked(request.db, group, rules)
     place = place_of(request)
     proved = is_fresh(request.identity.session, now, sending=True)
+    may_preview = request.allows(preview.PERMISSION) and group.state == "active"
     return {
         "group": group,
         "form": form if may_write and proved else None,
@@ -208,7 +209,7 @@ def _page(request: Any, form: Form | None) -> dict[str, Any]:
         "roles": roles_in_words(powers_of(request)),
         "no_owner": bool(rules) and not has_owner_besides(request.db, group, "", now),
         "invite_url": place.url("invite") if may_write and group.portal_enabled else None,
-        "preview_form": preview_form(request, group, tone="plain") if request.allows(preview.PERMISSION) else None,
+        "preview_form": preview_form(request, group, tone="plain") if may_preview else None,
         **people_page(place, linked=may_write),
     }
 

@@ -94,8 +94,12 @@ def show_member(request: Any) -> dict[str, Any]:
 
 
 @view_config(route_name="core.staff_member_role", request_method="GET", renderer=TEMPLATES + "member_role.jinja2")
-def ask_for_role(request: Any) -> dict[str, Any]:
-    return {"one": request.context.record, "form": _role_form(request)}
+def ask_for_role(request: Any) -> Any:
+    """The choice of another role; the colleague's page says why there is none."""
+    one = request.context.record
+    if not may_touch(request, one.member.role, one.user.id):
+        return _back(request)
+    return {"one": one, "form": _role_form(request)}
 
 
 @view_config(route_name="core.staff_member_role", request_method="POST", renderer=TEMPLATES + "member_role.jinja2")
@@ -152,9 +156,11 @@ def end_sessions(request: Any) -> Any:
 
 
 @view_config(route_name="core.staff_member_remove", request_method="GET", renderer=TEMPLATES + "member_remove.jinja2")
-def ask_to_remove(request: Any) -> dict[str, Any]:
-    """What removing a colleague does, before it is done."""
+def ask_to_remove(request: Any) -> Any:
+    """What removing a colleague does, before it is done; the colleague's page says why they have to stay."""
     one = request.context.record
+    if not may_touch(request, one.member.role, one.user.id):
+        return _back(request)
     return {"one": one, "role": role_name(one.member.role)}
 
 
