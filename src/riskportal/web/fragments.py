@@ -34,7 +34,7 @@ def money(context: Context, minor: int, currency: str) -> Markup:
 
 
 def address(text: str | None) -> Markup:
-    """An e-mail address or a domain that breaks, where it has to, after its @, a long one at dots too, and not within a word."""
+    """An e-mail address or a domain that breaks, where it has to, after its @, a long one at dots as well."""
     text = text or ""
     if len(text) <= SHORT_ADDRESS:
         return escape(text)
