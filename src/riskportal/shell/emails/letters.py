@@ -74,7 +74,7 @@ def letter(request: Any, mail: OutgoingMail, route: str) -> dict[str, Any]:
         "reason": reason_of(mail),
         "category": category_of(request, mail),
         "text": shown(mail.text),
-        "length": _length(mail),
+        "length": length(mail.text),
         "waited": mail.sent_at is None or mail.sent_at - mail.created_at > SOON,
         "hides_secrets": has_secrets(mail),
         "sandbox": SANDBOX,
@@ -88,9 +88,9 @@ def letter(request: Any, mail: OutgoingMail, route: str) -> dict[str, Any]:
 LENGTHS = ((16, "brief"), (24, "usual"), (36, "tall"))
 
 
-def _length(mail: OutgoingMail) -> str:
+def length(text: str) -> str:
     """How tall its frame should be: a sandboxed frame can't tell the page around it."""
-    lines = sum(1 + len(line) // 60 for line in mail.text.splitlines())
+    lines = sum(1 + len(line) // 60 for line in text.splitlines())
     return next((name for most, name in LENGTHS if lines < most), "lengthy")
 
 

@@ -18,6 +18,7 @@ from riskportal.plug import Message, _
 from riskportal.plug.declarations import Email
 from riskportal.plug.seam import CORE
 from riskportal.security import limits
+from riskportal.shell.emails import letters
 from riskportal.shell.emails.forms import FRAME, text_form, text_of
 from riskportal.shell.emails.frames import SANDBOX, allow_frame, framed
 from riskportal.web.i18n import LANGUAGES
@@ -103,10 +104,7 @@ def reset_mail_text(request: Any) -> Any:
 def show_mail_text(request: Any) -> Any:
     """What is sent now, with sample values, for the frame."""
     place = _place(request)
-    own = own_text(request.db, place.email.name, place.language)
-    if own is not None and problems(place.email, own):
-        own = None
-    return framed(_preview(request, place, own), place.language)
+    return framed(_preview(request, place, _sent(request, place)), place.language)
 
 
 @view_config(route_name="core.mail_text_preview", request_method="POST")
@@ -170,9 +168,18 @@ def _ours(request: Any, place: Place) -> OwnText | None:
     return ours
 
 
+def _sent(request: Any, place: Place) -> OwnText | None:
+    """The provider's own words, as long as they can be sent; None for ours."""
+    own = own_text(request.db, place.email.name, place.language)
+    return None if own is not None and problems(place.email, own) else own
+
+
+def _mail(request: Any, place: Place, own: OwnText | None) -> Any:
+    return request.registry.portal.mailer.preview(place.email.name, request.tenant, place.language, own)
+
+
 def _preview(request: Any, place: Place, own: OwnText | None) -> str:
-    mailer = request.registry.portal.mailer
-    mail = mailer.preview(place.email.name, request.tenant, place.language, own)
+    mail = _mail(request, place, own)
     return with_note(mail.html, request.translate(_("Subject: {subject}", subject=mail.subject)))
 
 
@@ -235,6 +242,7 @@ def _values(request: Any, place: Place, own: OwnText | None, form: Any, sent_to:
         ],
         "names": [_name(request, email, name) for name in names_of(email)],
         "frame": FRAME,
+        "length": letters.length(_mail(request, place, _sent(request, place)).text),
         "sandbox": SANDBOX,
         "preview_url": _path(request, "core.mail_text_preview", place),
         "reset_url": _path(request, "core.mail_text_reset", place),
