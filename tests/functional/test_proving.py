@@ -130,6 +130,17 @@ def test_a_fresh_code_by_mail(
     assert "Send a new code" in late.text
 
 
+def test_one_primary_action_is_left(enter: Any, user: Any, proofs: Proofs, at: str) -> None:
+    proofs.password(user)
+    page = enter(user).get(at)
+    primary = "main .btn.primary"
+    assert [button.find_parent("form")["id"] for button in page.html.select(primary)] == ["prove-password"]
+    mail = next(form for form in page.forms.values() if form.action.endswith("/confirm/code"))
+    page = mail.submit().follow()
+    assert [button.find_parent("form")["id"] for button in page.html.select(primary)] == ["prove-code"]
+    assert "A code is on its way" in page.html.select_one(".panel .flashes").text
+
+
 def test_a_code_that_came_too_late_says_so_and_offers_a_new_one(
     enter: Any, user: Any, proofs: Proofs, database: Any, clock: Any, at: str, outbox: Any, run_jobs: Any
 ) -> None:
