@@ -38,7 +38,7 @@ def test_a_new_one_is_closed_to_everybody(
     form["address_line1"], form["postcode"], form["city"], form["country"] = "Kanalgade 4", "8000", "Aarhus", "DK"
     form["email"] = "Office@Northwind.example"
     after = form.submit("save").follow()
-    assert "Its portal is off until you let somebody in." in after.text
+    assert "Say who gets in and switch its portal on" in after.text
     assert "Portal is off" in after.html.find(class_="page-head").text
     row = fresh(database)
     assert (row.portal_enabled, row.state, row.currency, row.email) == (

@@ -195,6 +195,8 @@ def test_look_alikes_are_told_before_they_get_in(staff: Any, url: str, database:
     assert "xn--pypal-4ve.com" in texts(page, "#rules tbody strong")[0]
     page = add(staff, url, "müller.example").follow()
     assert "Reads “müller.example”." in texts(page, "#rules .warned:not(.bad)")[0]
+    german = staff.get(url, headers={"Accept-Language": "de"})
+    assert "Liest sich „müller.example“." in texts(german, "#rules .warned:not(.bad)")[0]
 
 
 def test_a_rule_is_changed_and_removed(

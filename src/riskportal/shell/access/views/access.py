@@ -64,8 +64,7 @@ def add(request: Any) -> Any:
 
     def accept(values: dict[str, Any]) -> Any:
         if odd and values["sure"] != odd:
-            said = [request.translate(text) for text in warnings_of(odd)]
-            raise Problem({"value": " ".join([*said, request.translate(SURE)])})
+            raise Problem({"value": f"{_warnings(request, odd)} {request.translate(SURE)}"})
         try:
             rule = add_rule(
                 request.db,
@@ -80,7 +79,11 @@ def add(request: Any) -> Any:
         except RuleRefused as refused:
             raise Problem({FIELDS.get(refused.code, "value"): refused.message}) from None
         told.rule_added(request, group, rule)
-        request.note("good", _("{rule} gets in as {role}.", rule=readable(rule.value), role=role_name(rule.role)))
+        words = {"rule": readable(rule.value), "role": role_name(rule.role)}
+        opened = _("{rule} gets in as {role}.", **words)
+        request.note(
+            "good", opened if group.portal_enabled else _("{rule} gets in as {role} once the portal is on.", **words)
+        )
         return HTTPSeeOther(f"{_url(request, 'core.staff_access')}#rules")
 
     return submit(request, _new_rule_form(request), accept, on_error=lambda form: _page(request, form))
@@ -214,13 +217,17 @@ def _page(request: Any, form: Form | None) -> dict[str, Any]:
     }
 
 
+def _warnings(request: Any, value: str) -> str:
+    return " ".join(request.translate(text) for text in warnings_of(value))
+
+
 def _row(request: Any, rule: AccessRule, added_by: str | None) -> dict[str, Any]:
     return {
         "rule": rule,
         "role": role_name(rule.role),
         "until": last_day(rule.expires_at, request.tenant.time_zone),
         "over": rule.expires_at is not None and rule.expires_at <= request.clock.now(),
-        "warnings": warnings_of(rule.value),
+        "warnings": _warnings(request, rule.value),
         "suspicious": is_suspicious(rule.value),
         "added_on": local_date(rule.created_at, request.tenant.time_zone),
         "added_by": added_by,

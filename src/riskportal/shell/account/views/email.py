@@ -129,4 +129,4 @@ def _form(request: Any) -> Any:
 
 def _values(request: Any, form: Any) -> dict[str, Any]:
     waiting = email_change.waiting(request.db, request.user, request.clock.now())
-    return {"form": form, "waiting": waiting}
+    return {"form": form, "waiting": waiting, "in_console": in_console(request)}

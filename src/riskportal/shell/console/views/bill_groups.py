@@ -67,7 +67,9 @@ def new(request: Any) -> Any:
         if added:
             _note(request, group, "core.bill_group_added")
             ask_register(request, group)
-            text = _("{name} is added. Its portal is off until you let somebody in.", name=group.name)
+            text = _(
+                "{name} is added. Say who gets in and switch its portal on under “Customer Portal”.", name=group.name
+            )
             request.note("good", text)
         return HTTPSeeOther(_path(request, group))
 
