@@ -39,13 +39,12 @@ def ask_for_change(request: Any, user: User, email: str) -> None:
 
 
 def confirm_change(request: Any, link: OneTimeLink) -> None:
-    """The button behind the link was pressed: move the login and tell both addresses.
+    """The button behind the link was pressed by the login's owner: move it and tell both addresses.
 
     Raises what email_change.confirm raises.
     """
     user, db = link.user, request.db
-    here = request.identity.session if request.user is not None and request.user.id == user.id else None
-    moved = email_change.confirm(db, link, request.clock.now(), _rights(request), here.id if here else 0)
+    moved = email_change.confirm(db, link, request.identity.session, request.clock.now(), _rights(request))
     language = language_of(request, user)
     send_change(request, user, _("Your login moved from {old} to {new}.", old=moved.old, new=moved.new))
     request.send_mail("core.email_changed", to=moved.old, language=language, new=moved.new, when=when(request, user))
