@@ -10,8 +10,8 @@ from typing import Any
 
 from riskportal.contracts.records import RecordRef
 from riskportal.customers.checks import start_check
-from riskportal.customers.details import Change
 from riskportal.customers.models import BillGroup, Contact
+from riskportal.db.changes import Change
 from riskportal.identity.people import recipients
 from riskportal.mail.request import REGISTRY_KEY as MAILER
 from riskportal.plug import Message, _

@@ -9,7 +9,7 @@ from pyramid.view import view_config
 
 from riskportal.contracts.records import RecordRef
 from riskportal.customers.contacts import contacts_of
-from riskportal.customers.details import Outdated, change_details, details_of
+from riskportal.customers.details import FIELDS, details_of
 from riskportal.customers.models import BillGroup, Customer
 from riskportal.customers.notes import count_notes, notes_of
 from riskportal.customers.services import (
@@ -20,11 +20,10 @@ from riskportal.customers.services import (
     close_bill_group,
     reopen_bill_group,
 )
-from riskportal.customers.vat import VatWrong
 from riskportal.forms.form import Form, Problem, submit
 from riskportal.plug import Tab, _
 from riskportal.shell.account.changes import ask_register, details_changed
-from riskportal.shell.account.forms import detail_values, show_newer, vat_problem
+from riskportal.shell.account.forms import detail_values, objections
 from riskportal.shell.account.vat_words import vat_state
 from riskportal.shell.console.forms import bill_group_form, note_form
 from riskportal.shell.console.permissions import P
@@ -171,19 +170,16 @@ def edit(request: Any) -> Any:
     form = bill_group_form(request, group)
 
     def accept(data: dict[str, Any]) -> Any:
-        details = detail_values(data, details_of(group))
-        try:
-            changes = change_details(request.db, group, details, version=data["version"])
-        except Outdated as newer:
-            raise show_newer(form, newer, details, request.locale_name) from None
-        except VatWrong as wrong:
-            raise Problem({"": vat_problem(wrong, request.locale_name)}) from None
-        own = change_bill_group(request.db, group, {"name": data["name"], "language": data["language"]})
+        own = {"name": data["name"], "language": data["language"]}
+        values = {**own, **detail_values(data, details_of(group))}
+        with objections(form, values, request.locale_name):
+            changes = change_bill_group(request.db, group, values, seen=data["seen"])
         # The owners are told what staff changed about them as they are of their own people's changes.
-        details_changed(request, group, changes)
-        if own:
-            _note(request, group, "core.bill_group_changed", fields=[change.field for change in own])
-        if changes or own:
+        details_changed(request, group, [change for change in changes if change.field in FIELDS])
+        ours = [change.field for change in changes if change.field in own]
+        if ours:
+            _note(request, group, "core.bill_group_changed", fields=ours)
+        if changes:
             request.note("good", _("The changes are saved."))
         return HTTPSeeOther(_path(request, group))
 

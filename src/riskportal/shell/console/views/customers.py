@@ -24,6 +24,7 @@ from riskportal.customers.services import (
 from riskportal.forms.form import Form, Problem, submit
 from riskportal.plug import Tab, _, plural
 from riskportal.plug.tables import Choice, Column, Table
+from riskportal.shell.account.forms import objections
 from riskportal.shell.console.forms import customer_form, note_form
 from riskportal.shell.console.permissions import P
 from riskportal.shell.console.pieces import open_tab
@@ -166,13 +167,15 @@ def edit_page(request: Any) -> dict[str, Any]:
 
 @view_config(route_name="core.staff_customer_edit", request_method="POST", renderer=f"{TEMPLATES}form.jinja2")
 def edit(request: Any) -> Any:
-    """Change names and number. Two who edit at once: the later one wins, and both stand in the history."""
+    """Change names and number. If a colleague changed them meanwhile, the form comes back and says so."""
     row: Customer = request.context.record
+    form = customer_form(request, row)
 
     def accept(values: dict[str, str]) -> Any:
         wanted = {**values, "legal_name": values["legal_name"] or values["name"]}
         try:
-            changes = change_customer(request.db, row, wanted)
+            with objections(form, wanted, request.locale_name):
+                changes = change_customer(request.db, row, wanted, seen=values["seen"])
         except NumberTaken as taken:
             raise Problem({"number": _taken(taken)}) from None
         if changes:
@@ -181,7 +184,7 @@ def edit(request: Any) -> Any:
             request.note("good", _("The changes are saved."))
         return HTTPSeeOther(_path(request, row))
 
-    return submit(request, customer_form(request, row), accept, on_error=lambda form: _edit_values(request, form))
+    return submit(request, form, accept, on_error=lambda form: _edit_values(request, form))
 
 
 def _edit_values(request: Any, form: Form) -> dict[str, Any]:
