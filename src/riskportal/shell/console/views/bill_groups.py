@@ -27,14 +27,11 @@ from riskportal.shell.account.forms import detail_values, objections
 from riskportal.shell.account.vat_words import vat_state
 from riskportal.shell.console.forms import bill_group_form, note_form
 from riskportal.shell.console.permissions import P
-from riskportal.shell.console.pieces import open_tab
+from riskportal.shell.console.pieces import TEMPLATES, core_tabs, open_tab
 from riskportal.shell.emails.tables import mails_tab
 from riskportal.shell.once import public_id_of
-from riskportal.shell.provider.history import HISTORY_TEMPLATE, history_of
-from riskportal.shell.provider.permissions import P as PROVIDER
 from riskportal.web.countries import country_name
 
-TEMPLATES = "riskportal:templates/console/"
 # Pages of other areas that a bill group's page leads to, for those who may go there.
 DOORS = (
     ("core.staff_access", _("Customer Portal"), "key"),
@@ -101,30 +98,11 @@ def bill_group_values(
 
 
 def _own_tabs(request: Any, group: BillGroup, ref: RecordRef, note: Form | None) -> list[Tab]:
-    tabs = [
-        Tab(
-            "core.overview",
-            _("Overview"),
-            f"{TEMPLATES}bill_group_overview.jinja2",
-            load=lambda: _overview(request, group),
-            weight=0,
-        ),
-        Tab(
-            "core.notes",
-            _("Notes"),
-            f"{TEMPLATES}notes.jinja2",
-            load=lambda: _notes(request, group, note),
-            count=count_notes(request.db, group.customer, group),
-            weight=90,
-        ),
-    ]
-    mails = mails_tab(request, group)
-    if mails is not None:
-        tabs.append(mails)
-    if request.allows(PROVIDER.AUDIT_READ):
-        history = {"load": lambda: {"history": history_of(request, ref)}, "weight": 95}
-        tabs.append(Tab("core.history", _("History"), HISTORY_TEMPLATE, **history))
-    return tabs
+    overview = ("bill_group_overview", lambda: _overview(request, group))
+    noted, mails = count_notes(request.db, group.customer, group), mails_tab(request, group)
+    return core_tabs(
+        request, ref, overview, lambda: _notes(request, group, note), noted, [mails] if mails is not None else []
+    )
 
 
 def _overview(request: Any, group: BillGroup) -> dict[str, Any]:

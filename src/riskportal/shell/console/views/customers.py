@@ -27,10 +27,8 @@ from riskportal.plug.tables import Choice, Column, Table
 from riskportal.shell.account.forms import objections
 from riskportal.shell.console.forms import customer_form, note_form
 from riskportal.shell.console.permissions import P
-from riskportal.shell.console.pieces import open_tab
+from riskportal.shell.console.pieces import TEMPLATES, core_tabs, open_tab
 from riskportal.shell.once import public_id_of
-from riskportal.shell.provider.history import HISTORY_TEMPLATE, history_of
-from riskportal.shell.provider.permissions import P as PROVIDER
 
 TABLE = Table(
     "core.staff_customers",
@@ -46,7 +44,6 @@ TABLE = Table(
     choices=(Choice("state", _("State"), {"active": _("Active"), "archived": _("Archived"), "all": _("All")}),),
     text=_("Name or number"),
 )
-TEMPLATES = "riskportal:templates/console/"
 
 
 @view_config(route_name="core.staff_customers", request_method="GET", renderer=f"{TEMPLATES}customers.jinja2")
@@ -119,27 +116,9 @@ def customer_values(
 
 
 def _own_tabs(request: Any, customer: Customer, ref: RecordRef, note: Form | None) -> list[Tab]:
-    tabs = [
-        Tab(
-            "core.overview",
-            _("Overview"),
-            f"{TEMPLATES}customer_overview.jinja2",
-            load=lambda: _overview(request, customer),
-            weight=0,
-        ),
-        Tab(
-            "core.notes",
-            _("Notes"),
-            f"{TEMPLATES}notes.jinja2",
-            load=lambda: _notes(request, customer, note),
-            count=count_notes(request.db, customer),
-            weight=90,
-        ),
-    ]
-    if request.allows(PROVIDER.AUDIT_READ):
-        history = {"load": lambda: {"history": history_of(request, ref)}, "weight": 95}
-        tabs.append(Tab("core.history", _("History"), HISTORY_TEMPLATE, **history))
-    return tabs
+    overview = ("customer_overview", lambda: _overview(request, customer))
+    noted = count_notes(request.db, customer)
+    return core_tabs(request, ref, overview, lambda: _notes(request, customer, note), noted)
 
 
 def _overview(request: Any, customer: Customer) -> dict[str, Any]:
