@@ -20,8 +20,7 @@ from riskportal.customers import contacts, details
 from riskportal.customers.phones import read_phone
 from riskportal.customers.vat import VatWrong, read_vat_number, vat_example
 from riskportal.db.changes import Outdated, mark
-from riskportal.forms.form import Problem
-from riskportal.forms.validators import CleanText, clean_text, length
+from riskportal.forms import CleanText, Problem, clean_text, length
 from riskportal.forms.widgets import EmailWidget, PhoneWidget, TextInputWidget
 from riskportal.identity.addresses import canonical_email
 from riskportal.plug import Message, _

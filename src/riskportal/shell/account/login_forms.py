@@ -8,7 +8,7 @@ from typing import Any
 import colander
 from deform.widget import CheckboxChoiceWidget, OptGroup, SelectWidget
 
-from riskportal.forms.validators import CleanText, clean_text, length
+from riskportal.forms import CleanText, clean_text, length
 from riskportal.forms.widgets import EmailWidget, TextInputWidget
 from riskportal.identity.addresses import MAX_ADDRESS, canonical_email
 from riskportal.identity.preferences import NAME_LENGTH

@@ -12,9 +12,8 @@ from riskportal.customers.models import BillGroup, Customer
 from riskportal.customers.notes import TEXT_LENGTH
 from riskportal.customers.services import CUSTOMER_FIELDS, GROUP_FIELDS, NUMBER_LENGTH
 from riskportal.db.changes import mark, values_of
-from riskportal.forms.form import Form, create_form
-from riskportal.forms.validators import CleanText, clean_text, length
-from riskportal.forms.widgets import Button, TextAreaWidget, TextInputWidget
+from riskportal.forms import Button, CleanText, Form, clean_text, create_form, length
+from riskportal.forms.widgets import TextAreaWidget, TextInputWidget
 from riskportal.identity.saved_views import NAME_LENGTH, QUERY_LENGTH
 from riskportal.plug import _
 from riskportal.shell.account.forms import DETAIL_GROUPS, DetailsSchema, grouped

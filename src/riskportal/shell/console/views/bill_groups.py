@@ -20,7 +20,7 @@ from riskportal.customers.services import (
     close_bill_group,
     reopen_bill_group,
 )
-from riskportal.forms.form import Form, Problem, submit
+from riskportal.forms import Form, Problem, submit
 from riskportal.plug import Tab, _
 from riskportal.shell.account.changes import ask_register, details_changed
 from riskportal.shell.account.forms import detail_values, objections

@@ -21,7 +21,7 @@ from riskportal.customers.services import (
     next_number,
     restore_customer,
 )
-from riskportal.forms.form import Form, Problem, submit
+from riskportal.forms import Form, Problem, submit
 from riskportal.plug import Tab, _, plural
 from riskportal.plug.tables import Choice, Column, Table
 from riskportal.shell.account.forms import objections
