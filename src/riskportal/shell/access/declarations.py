@@ -28,7 +28,7 @@ EMAILS = (
         "riskportal:templates/email/invitation",
         ("inviter", "account", "email", "until", "link"),
         {
-            "inviter": "Mara Lindqvist",
+            "inviter": "Mara Lindqvist (mara@northwind.example)",
             "account": "Northwind Atelier ApS",
             "email": "ida@northwind.example",
             "until": "31 December 2027",
@@ -72,6 +72,7 @@ AUDIT_EVENTS = (
     AuditEvent("core.person_changed", _("Rights changed"), _("{email}: “{old}” became “{rights}”")),
     AuditEvent("core.person_revoked", _("Access taken away"), _("The access of {email} was taken away")),
     AuditEvent("core.person_restored", _("Access restored"), _("{email} has access again: {rights}")),
+    AuditEvent("core.person_moved", _("Address changed"), _("{old} signs in as {new} from now on")),
     AuditEvent(
         "core.person_follows_rules", _("Own rights removed"), _("{email} has no own rights any more; a rule decides")
     ),

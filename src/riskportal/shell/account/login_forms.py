@@ -8,7 +8,7 @@ from typing import Any
 import colander
 from deform.widget import CheckboxChoiceWidget, OptGroup, SelectWidget
 
-from riskportal.forms.validators import CleanText, PersonName, clean_text, length
+from riskportal.forms import CleanText, PersonName, clean_text, length
 from riskportal.forms.widgets import EmailWidget, TextInputWidget
 from riskportal.identity.addresses import MAX_ADDRESS, canonical_email
 from riskportal.identity.preferences import NAME_LENGTH
@@ -100,7 +100,7 @@ def _mails(categories: Sequence[str]) -> Any:
         name="mails",
         title=_("Mails about"),
         description=_(
-            "Mails about the security of your login always come: sign-in links, new browsers, changed passwords."
+            "Mails about security always come: sign-in links, new browsers, changed passwords, who has access."
         ),
         validator=colander.ContainsOnly(categories),
         widget=CheckboxChoiceWidget(values=values, hints=hints),

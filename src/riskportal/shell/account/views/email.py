@@ -7,8 +7,7 @@ from typing import Any
 from pyramid.httpexceptions import HTTPNotFound, HTTPSeeOther
 from pyramid.view import view_config
 
-from riskportal.forms.form import Problem, create_form, submit
-from riskportal.forms.widgets import Button
+from riskportal.forms import Button, Problem, create_form, submit
 from riskportal.identity import email_change
 from riskportal.identity.email_change import LosesAccess, SameAddress, Taken
 from riskportal.identity.links import EMAIL_CHANGE, open_link

@@ -21,15 +21,14 @@ from riskportal.customers.services import (
     next_number,
     restore_customer,
 )
-from riskportal.forms.form import Form, Problem, submit
+from riskportal.forms import Form, Problem, submit
 from riskportal.plug import Tab, _, plural
 from riskportal.plug.tables import Choice, Column, Table
+from riskportal.shell.account.forms import objections
 from riskportal.shell.console.forms import customer_form, note_form
 from riskportal.shell.console.permissions import P
-from riskportal.shell.console.pieces import open_tab
+from riskportal.shell.console.pieces import TEMPLATES, core_tabs, open_tab
 from riskportal.shell.once import public_id_of
-from riskportal.shell.provider.history import HISTORY_TEMPLATE, history_of
-from riskportal.shell.provider.permissions import P as PROVIDER
 
 TABLE = Table(
     "core.staff_customers",
@@ -45,7 +44,6 @@ TABLE = Table(
     choices=(Choice("state", _("State"), {"active": _("Active"), "archived": _("Archived"), "all": _("All")}),),
     text=_("Name or number"),
 )
-TEMPLATES = "riskportal:templates/console/"
 
 
 @view_config(route_name="core.staff_customers", request_method="GET", renderer=f"{TEMPLATES}customers.jinja2")
@@ -118,27 +116,9 @@ def customer_values(
 
 
 def _own_tabs(request: Any, customer: Customer, ref: RecordRef, note: Form | None) -> list[Tab]:
-    tabs = [
-        Tab(
-            "core.overview",
-            _("Overview"),
-            f"{TEMPLATES}customer_overview.jinja2",
-            load=lambda: _overview(request, customer),
-            weight=0,
-        ),
-        Tab(
-            "core.notes",
-            _("Notes"),
-            f"{TEMPLATES}notes.jinja2",
-            load=lambda: _notes(request, customer, note),
-            count=count_notes(request.db, customer),
-            weight=90,
-        ),
-    ]
-    if request.allows(PROVIDER.AUDIT_READ):
-        history = {"load": lambda: {"history": history_of(request, ref)}, "weight": 95}
-        tabs.append(Tab("core.history", _("History"), HISTORY_TEMPLATE, **history))
-    return tabs
+    overview = ("customer_overview", lambda: _overview(request, customer))
+    noted = count_notes(request.db, customer)
+    return core_tabs(request, ref, overview, lambda: _notes(request, customer, note), noted)
 
 
 def _overview(request: Any, customer: Customer) -> dict[str, Any]:
@@ -166,13 +146,15 @@ def edit_page(request: Any) -> dict[str, Any]:
 
 @view_config(route_name="core.staff_customer_edit", request_method="POST", renderer=f"{TEMPLATES}form.jinja2")
 def edit(request: Any) -> Any:
-    """Change names and number. Two who edit at once: the later one wins, and both stand in the history."""
+    """Change names and number. If a colleague changed them meanwhile, the form comes back and says so."""
     row: Customer = request.context.record
+    form = customer_form(request, row)
 
     def accept(values: dict[str, str]) -> Any:
         wanted = {**values, "legal_name": values["legal_name"] or values["name"]}
         try:
-            changes = change_customer(request.db, row, wanted)
+            with objections(form, wanted, request.locale_name):
+                changes = change_customer(request.db, row, wanted, seen=values["seen"])
         except NumberTaken as taken:
             raise Problem({"number": _taken(taken)}) from None
         if changes:
@@ -181,7 +163,7 @@ def edit(request: Any) -> Any:
             request.note("good", _("The changes are saved."))
         return HTTPSeeOther(_path(request, row))
 
-    return submit(request, customer_form(request, row), accept, on_error=lambda form: _edit_values(request, form))
+    return submit(request, form, accept, on_error=lambda form: _edit_values(request, form))
 
 
 def _edit_values(request: Any, form: Form) -> dict[str, Any]:
