@@ -155,44 +155,6 @@ def test_changes_are_noted_in_the_account(
         assert "Northwind Works was changed: Name" in colleague().get(address).html.main.text
 
 
-def test_two_tabs_nothing_is_overwritten_unseen(colleague: Any, bill_group: Any, database: Any) -> None:
-    path = f"/staff/bill-groups/{bill_group.public_id}/edit"
-    one, two = colleague("support").get(path), colleague("billing").get(path)
-    submit(one, "bill-group", po_number="PO-1")
-    submit(two, "bill-group", 400, po_number="PO-2")
-    assert stored(database, bill_group).po_number == "PO-1"
-
-
-def test_two_tabs_name_and_language_are_no_exception(
-    colleague: Any, bill_group: Any, database: Any, tenant: Any
-) -> None:
-    path = f"/staff/bill-groups/{bill_group.public_id}/edit"
-    one, two = colleague("support").get(path), colleague("billing").get(path)
-    submit(one, "bill-group", name="Works", language="de")
-    refused = submit(two, "bill-group", 400, name="Studio", po_number="PO-2")
-    assert "Somebody else wrote: Works" in refused.html.find(id="bill-group-name-problem").text
-    assert "it was: English" in refused.html.find(id="bill-group-language-problem").text
-    shown = {"name": "Studio", "language": "de", "po_number": "PO-2"}
-    assert {name: refused.forms["bill-group"][name].value for name in shown} == shown
-    row = stored(database, bill_group)
-    assert (row.name, row.language, row.po_number) == ("Works", "de", None)
-    submit(refused, "bill-group")
-    row = stored(database, bill_group)
-    assert {name: getattr(row, name) for name in shown} == shown
-    assert audited(database, tenant, "core.bill_group_changed") == [
-        {"name": "Works", "fields": ["name", "language"]},
-        {"name": "Studio", "fields": ["name"]},
-    ]
-
-
-def test_a_change_sent_twice_is_one_change(colleague: Any, bill_group: Any, database: Any, tenant: Any) -> None:
-    page = colleague().get(f"/staff/bill-groups/{bill_group.public_id}/edit")
-    first, second = (submit(page, "bill-group", name="Once", po_number="PO-1") for _ in range(2))
-    assert first.location == second.location
-    assert len(audited(database, tenant, "core.bill_group_changed")) == 1
-    assert len(audited(database, tenant, "core.details_changed")) == 1
-
-
 def test_closed_at_once_and_active_again_with_its_portal_off(
     colleague: Any, bill_group: Any, user: Any, testapp: Any, signed_in: Any, database: Any, tenant: Any
 ) -> None:

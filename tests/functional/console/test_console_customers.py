@@ -161,60 +161,6 @@ def test_names_and_number_are_changed_and_noted(colleague: Any, customer: Any, d
     assert len(audited(database, tenant, "core.customer_changed")) == 1
 
 
-def test_two_tabs_nobody_takes_a_new_legal_name_back_unseen(
-    colleague: Any, customer: Any, database: Any, tenant: Any
-) -> None:
-    """The legal name stands on invoices."""
-    path = f"/staff/customers/{customer.public_id}/edit"
-    one, two = colleague("support").get(path), colleague("billing").get(path)
-    submit(one, "customer", legal_name="Northwind Works GmbH", name="Northwind Works")
-    refused = submit(two, "customer", 400, name="Northwind", number="N-9")
-    assert "Somebody else has changed this" in refused.text
-    assert "it was: Northwind Atelier GmbH" in refused.html.find(id="customer-legal_name-problem").text
-    assert "Somebody else wrote: Northwind Works" in refused.html.find(id="customer-name-problem").text
-    assert refused.html.find(id="customer-number-problem") is None
-    # What was typed stays, what was left alone is up to date.
-    shown = {"name": "Northwind", "number": "N-9", "legal_name": "Northwind Works GmbH"}
-    assert {name: refused.forms["customer"][name].value for name in shown} == shown
-    assert stored(database, customer).name == "Northwind Works"
-    submit(refused, "customer")
-    row = stored(database, customer)
-    assert {name: getattr(row, name) for name in shown} == shown
-    fields = [data["fields"] for data in audited(database, tenant, "core.customer_changed")]
-    assert fields == [["name", "legal_name"], ["name", "number"]]
-
-
-def test_two_tabs_an_empty_legal_name_stays_empty(colleague: Any, customer: Any, database: Any) -> None:
-    """Left out, the legal name is the name: that is what was typed, whatever it was before."""
-    path = f"/staff/customers/{customer.public_id}/edit"
-    one, two = colleague("support").get(path), colleague("billing").get(path)
-    submit(one, "customer", legal_name="Northwind Works GmbH")
-    refused = submit(two, "customer", 400, name="Northwind", legal_name="")
-    assert "wrote: Northwind Works GmbH" in refused.html.find(id="customer-legal_name-problem").text
-    assert refused.forms["customer"]["legal_name"].value == ""
-    submit(refused, "customer")
-    assert stored(database, customer).legal_name == "Northwind"
-
-
-@pytest.mark.parametrize("seen", ["", "x" * 5000, "--", "\u202e", *HOSTILE[:2]])
-def test_a_form_without_its_mark_overwrites_nothing(colleague: Any, customer: Any, database: Any, seen: str) -> None:
-    page = colleague().get(f"/staff/customers/{customer.public_id}/edit")
-    page.forms["customer"]["seen"].force_value(seen)
-    refused = submit(page, "customer", 400, name="Northwind")
-    assert refused.forms["customer"]["name"].value == "Northwind"
-    assert f"Somebody else wrote: {customer.name}" in refused.html.find(id="customer-name-problem").text
-    assert stored(database, customer).name == customer.name
-    submit(refused, "customer")
-    assert stored(database, customer).name == "Northwind"
-
-
-def test_a_change_sent_twice_is_one_change(colleague: Any, customer: Any, database: Any, tenant: Any) -> None:
-    page = colleague().get(f"/staff/customers/{customer.public_id}/edit")
-    first, second = submit(page, "customer", name="Once"), submit(page, "customer", name="Once")
-    assert first.location == second.location
-    assert len(audited(database, tenant, "core.customer_changed")) == 1
-
-
 def test_a_changed_number_must_be_free(colleague: Any, customer: Any, make: Any, tenant: Any) -> None:
     other = make.customer(tenant)
     page = submit(
