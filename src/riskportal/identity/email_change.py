@@ -61,12 +61,12 @@ class Taken(ValueError):
 
 @dataclass(frozen=True)
 class Changed:
-    """A login that has moved, and the bill groups that it reaches."""
+    """A login that has moved, and the ids of the bill groups that it reaches."""
 
     user: User
     old: str
     new: str
-    reaches: Sequence[BillGroup]
+    reaches: Sequence[int]
 
 
 @dataclass(frozen=True)
@@ -122,10 +122,10 @@ def confirm(db: Session, link: OneTimeLink, via: UserSession, now: datetime, rig
     if _is_taken(db, user, new):
         raise Taken(new)
     _move(db, user, old, new)
-    _close(db, old, reached.keys() | _with_own_rights(db, new), now)
+    _close(db, old, reached | _with_own_rights(db, new), now)
     revoke_others(db, user, via.id, now)
     _end_what_is_under_way(db, user, old, now)
-    return Changed(user, old, new, tuple(reached.values()))
+    return Changed(user, old, new, sorted(reached))
 
 
 def _lock_bill_groups(db: Session, old: str, new: str) -> None:
@@ -136,8 +136,8 @@ def _lock_bill_groups(db: Session, old: str, new: str) -> None:
     lock_ids(db, db.scalars(select(BillGroup.id).where(BillGroup.id.in_(union_all(by_rules, by_rights)))))
 
 
-def _reached_without_loss(db: Session, user: User, new: str, now: datetime, rights: Rights) -> dict[int, BillGroup]:
-    """The bill groups that the user reaches now, by id. LosesAccess when rules give the new address less in them;
+def _reached_without_loss(db: Session, user: User, new: str, now: datetime, rights: Rights) -> set[int]:
+    """The ids of the bill groups that the user reaches now. LosesAccess when rules give the new address less in them;
     memberships move along.
 
     Three statements, however many bill groups there are.
@@ -150,7 +150,7 @@ def _reached_without_loss(db: Session, user: User, new: str, now: datetime, righ
     weaker = [_named(grant) for grant in by_rules if rights(grant) - held.get(grant.bill_group.id, rights(grant))]
     if lost or weaker:
         raise LosesAccess(lost, weaker)
-    return {number: grant.bill_group for number, grant in reached.items()}
+    return set(reached)
 
 
 def _named(grant: Grant) -> Reachable:

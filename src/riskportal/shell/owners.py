@@ -2,14 +2,18 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from typing import Any
 
+from sqlalchemy.orm import Session
+
 from riskportal.customers.models import BillGroup
-from riskportal.identity.people import recipients
+from riskportal.identity.people import Recipient, recipients
 from riskportal.mail.request import REGISTRY_KEY as MAILER
+from riskportal.mail.services import Mailer
 from riskportal.plug import Message, _
 from riskportal.security.cookies import in_console
+from riskportal.tenancy.models import Tenant
 
 
 def tell_owners(
@@ -24,25 +28,47 @@ def tell_owners(
     more: Callable[[str], dict[str, Any]] = lambda _language: {},
 ) -> None:
     """Write to the owners who want mails of the category, each in their language, except to `besides`, whom it is
-    about. A portal that isn't open yet concerns nobody.
+    about.
 
     `what` has happened, and the route `page` shows it; `more` gives further values of the mail in a language.
     """
-    if not bill_group.portal_enabled:
-        return
     link = request.tenant.base_url + request.route_path(page, bill_group=bill_group.public_id)
     values = {"account": bill_group.company, "what": what, "who": _who(request), "link": link}
-    for recipient in recipients(request.db, bill_group, category=category, now=request.clock.now()):
-        if recipient.email != besides:
-            request.registry[MAILER].compose(
-                request.db,
-                request.tenant,
-                mail,
-                to=recipient.email,
-                language=recipient.language,
-                bill_group_id=bill_group.id,
-                values={**values, **more(recipient.language)},
-            )
+    owners = recipients(request.db, bill_group, category=category, now=request.clock.now())
+    write_to(
+        request.db,
+        request.registry[MAILER],
+        request.tenant,
+        bill_group,
+        [owner for owner in owners if owner.email != besides],
+        mail,
+        lambda language: {**values, **more(language)},
+    )
+
+
+def write_to(
+    db: Session,
+    mailer: Mailer,
+    tenant: Tenant,
+    bill_group: BillGroup,
+    owners: Sequence[Recipient],
+    mail: str,
+    values: Callable[[str], dict[str, Any]],
+) -> None:
+    """Write a mail about the bill group to each of its `owners`, with its `values` in their language. A portal that
+    isn't open yet concerns nobody."""
+    if not bill_group.portal_enabled:
+        return
+    for owner in owners:
+        mailer.compose(
+            db,
+            tenant,
+            mail,
+            to=owner.email,
+            language=owner.language,
+            bill_group_id=bill_group.id,
+            values=values(owner.language),
+        )
 
 
 def _who(request: Any) -> Message | str:

@@ -12,7 +12,7 @@ from sqlalchemy import select
 
 from riskportal.audit.models import AuditEntry
 from riskportal.db.guard import Scope
-from riskportal.identity.models import Membership, StaffMember, User, UserSession
+from riskportal.identity.models import Membership, NotificationChoice, StaffMember, User, UserSession
 from riskportal.identity.staff import Chief, add_colleague
 from riskportal.shell.provider.permissions import P
 
@@ -44,10 +44,27 @@ def test_the_whole_way(
     subjects = {(to, subject) for to, subject in sent}
     assert (OLD, "Your address at Alder Hosting has changed") in subjects
     assert (NEW, "The security of your login at Alder Hosting has changed") in subjects
-    assert codes(database)[-2:] == ["core.email_change_asked", "core.email_changed"]
+    assert codes(database)[-3:] == ["core.email_change_asked", "core.email_changed", "core.person_moved"]
     # The link is spent, in every tab and browser.
     for again in (visitor, browser()):
         assert "no longer valid" in again.get(path, status=410).text
+
+
+def test_owners_hear_who_signs_in_by_another_address(
+    visitor: Any, here: str, run_jobs: Any, outbox: Any, database: Any, make: Any, bill_group: Any, customer: Any,
+    tenant: Any,
+) -> None:  # fmt: skip
+    """Whoever lets somebody in knows them by their address."""
+    boss = make.member(bill_group, "boss@other.test")
+    make.member(make.bill_group(customer), "stranger@other.test")
+    make.save(NotificationChoice(tenant_id=tenant.id, user_id=boss.id, category="account", wanted=False))
+    ask(visitor, here)
+    press(visitor, link_in(mails(run_jobs, outbox)))
+    told = {to: text for (to, _subject), text in mails(run_jobs, outbox).items() if OLD in text and NEW in text}
+    assert f"{OLD} signs in as {NEW} from now on" in told["boss@other.test"]
+    assert "stranger@other.test" not in told
+    entry = one(database, AuditEntry, AuditEntry.code == "core.person_moved")
+    assert entry.bill_group_id == bill_group.id
 
 
 def test_two_tabs_press_the_same_button(visitor: Any, here: str, run_jobs: Any, outbox: Any, database: Any) -> None:

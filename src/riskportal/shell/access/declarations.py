@@ -7,6 +7,7 @@ import colander
 from riskportal.identity import preview
 from riskportal.plug import AuditEvent, Email, NavEntry, Permission, Setting, _
 from riskportal.plug.seam import CoreDeclarations
+from riskportal.shell.access.jobs import JOBS
 from riskportal.shell.access.permissions import P
 from riskportal.shell.access.places import INVITE_SETTING
 from riskportal.shell.access.told import CHANGED, INVITATION
@@ -102,6 +103,7 @@ DECLARATIONS = CoreDeclarations(
     ),
     permissions=PERMISSIONS,
     settings_schema=SETTINGS,
+    jobs=JOBS,
     emails=EMAILS,
     audit_events=AUDIT_EVENTS,
 )

@@ -6,7 +6,7 @@ from typing import Any
 
 from riskportal.contracts.records import RecordRef
 from riskportal.customers.models import BillGroup
-from riskportal.identity.models import AccessRule, Membership, User
+from riskportal.identity.models import AccessRule, Membership
 from riskportal.identity.rights import Rights, rights_of
 from riskportal.identity.rules import ADDED, RECORD_KIND, rights_by
 from riskportal.mail.request import REGISTRY_KEY as MAILER
@@ -99,13 +99,6 @@ def follows_rules(request: Any, bill_group: BillGroup, member: Membership) -> No
     _audit(request, "core.person_follows_rules", bill_group, member)
     what = _("{email} has no own rights any more; the provider's rule decides", email=member.email)
     _tell(request, bill_group, what)
-
-
-def login_moved(request: Any, bill_group: BillGroup, user: User, old: str) -> None:
-    """Somebody who reaches the bill group signs in as another address from now on."""
-    ref = RecordRef("core.user", user.public_id)
-    request.audit("core.person_moved", ref, bill_group.id, old=old, new=user.email)
-    _tell(request, bill_group, _("{old} signs in as {new} from now on", old=old, new=user.email), besides=user.email)
 
 
 def portal_changed(request: Any, bill_group: BillGroup, code: str) -> None:

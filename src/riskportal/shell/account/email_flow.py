@@ -12,7 +12,7 @@ from riskportal.identity.proofs import begin_change
 from riskportal.plug import Message, _, plural
 from riskportal.security.contexts import granted_permissions
 from riskportal.security.cookies import in_console
-from riskportal.shell.access.told import login_moved
+from riskportal.shell.access.jobs import TELL_OF_MOVE
 from riskportal.shell.account.told import language_of, send_change, when
 
 NAMED = 3  # how many bill groups a message lists by name
@@ -50,8 +50,7 @@ def confirm_change(request: Any, link: OneTimeLink) -> None:
     send_change(request, user, _("Your login moved from {old} to {new}.", old=moved.old, new=moved.new))
     request.send_mail("core.email_changed", to=moved.old, language=language, new=moved.new, when=when(request, user))
     request.audit("core.email_changed", old=moved.old, new=moved.new)
-    for bill_group in moved.reaches:
-        login_moved(request, bill_group, user, moved.old)
+    request.enqueue(TELL_OF_MOVE, user_id=user.id, old=moved.old, new=moved.new, bill_group_ids=moved.reaches)
 
 
 def loss_in_words(problem: LosesAccess) -> Message:
