@@ -215,7 +215,7 @@ def test_a_rule_is_changed_and_removed(
     ada.get(f"/g/{bill_group.public_id}/account/people", status=403)
     page = page.click("Change", href="rules")
     assert page.forms["rule"]["until"].value == "2027-12-31"
-    assert "out at their next click" in page
+    assert "1 person came in by it and is out at their next click: ada@customer.test." in page
     removal = next(form for form in page.forms.values() if form.action.endswith("/remove"))
     page = removal.submit(status=303).follow()
     assert "customer.test lets nobody in any more." in page

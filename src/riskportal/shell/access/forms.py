@@ -11,7 +11,7 @@ import colander
 from deform.widget import CheckboxChoiceWidget, CheckboxWidget, HiddenWidget, RadioChoiceWidget, SelectWidget
 
 from riskportal.clock import end_of_day
-from riskportal.forms.validators import CleanText, LocalDate, PersonName, clean_text, length
+from riskportal.forms import CleanText, LocalDate, PersonName, clean_text, length
 from riskportal.forms.widgets import EmailWidget, TextInputWidget
 from riskportal.identity.addresses import MAX_ADDRESS
 from riskportal.identity.rights import Rights

@@ -11,12 +11,11 @@ from pyramid.view import view_config
 from riskportal.clock import local_date
 from riskportal.contracts.agreements import IAgreements
 from riskportal.customers.models import BillGroup
-from riskportal.forms.form import Form, Problem, create_form, submit
-from riskportal.forms.widgets import Button
+from riskportal.forms import Button, Form, Problem, create_form, submit
 from riskportal.identity import portal_link, preview
 from riskportal.identity.domains import why_open
 from riskportal.identity.models import AccessRule
-from riskportal.identity.people import has_owner_besides
+from riskportal.identity.people import came_by, has_owner_besides
 from riskportal.identity.rules import (
     DOMAIN,
     MESSAGES,
@@ -32,7 +31,7 @@ from riskportal.identity.rules import (
     rules_of,
 )
 from riskportal.identity.stepup import is_fresh
-from riskportal.plug import _
+from riskportal.plug import Message, _, plural
 from riskportal.security.junk import posted
 from riskportal.shell.access import told
 from riskportal.shell.access.forms import end_from, rule_schema
@@ -46,6 +45,7 @@ from riskportal.web.roles import role_name
 PAGE = "riskportal:templates/access/access.jinja2"
 RULE = "riskportal:templates/access/rule.jinja2"
 SURE = _("Is it really this one? Then confirm it below.")
+NAMED = 5  # how many people a sentence names
 FIELDS = {"role": "role", "open_owner": "role", "past": "until", "reason": "reason", "gone": "", "changed": ""}
 
 
@@ -294,8 +294,28 @@ def _rule_values(request: Any, rule: AccessRule, form: Form) -> dict[str, Any]:
     return {
         "group": request.context.record,
         "form": form,
+        "removal": _removal(request, rule),
         **_row(request, rule, added_by(request.db, [rule]).get(rule.public_id)),
     }
+
+
+def _removal(request: Any, rule: AccessRule) -> Message:
+    """Who is out once the rule is gone."""
+    if rule.kind != DOMAIN:
+        return _("{email} is out at their next click.", email=rule.value)
+    persons, more = came_by(request.db, request.context.record, rule, request.clock.now())
+    count = len(persons)
+    if more:
+        return _("More than {n} people came in by it and are out at their next click.", n=count)
+    if not count:
+        return _("Nobody has come in by it yet.")
+    names = ", ".join(person.email for person in persons[:NAMED]) + (", …" if count > NAMED else "")
+    return plural(
+        "{n} person came in by it and is out at their next click: {names}.",
+        "{n} people came in by it and are out at their next click: {names}.",
+        count,
+        names=names,
+    )
 
 
 def _rule(request: Any) -> AccessRule:

@@ -10,7 +10,7 @@ import colander
 from pyramid.httpexceptions import HTTPNotFound, HTTPSeeOther
 from pyramid.view import view_config
 
-from riskportal.forms.form import Form, Problem, create_form, submit
+from riskportal.forms import Form, Problem, create_form, submit
 from riskportal.forms.widgets import Button
 from riskportal.identity import memberships
 from riskportal.identity.addresses import canonical_email

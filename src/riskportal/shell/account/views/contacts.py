@@ -29,7 +29,7 @@ from riskportal.shell.account.changes import contact_added, contact_changed, con
 from riskportal.shell.account.forms import CONTACT_GROUPS, ContactSchema, detail_values, grouped, objections
 from riskportal.shell.account.permissions import P
 from riskportal.shell.areas import in_both_areas
-from riskportal.shell.once import public_id_of, ticket, ticket_node
+from riskportal.shell.once import note_if_other, public_id_of, ticket, ticket_node
 from riskportal.web.countries import country_name
 from riskportal.web.details import CONTACT_LABELS
 
@@ -60,14 +60,16 @@ def create_contact(request: Any) -> Any:
     group, kind, form = _group(request), _kind(request), _form(request, None)
 
     def save(data: Any) -> Any:
-        once = public_id_of(request, data["once"])
+        once, values = public_id_of(request, data["once"]), detail_values(data, {})
         try:
-            contact, changes = add_contact(request.db, group, kind, detail_values(data, {}), public_id=once)
+            contact, changes = add_contact(request.db, group, kind, values, public_id=once)
         except ContactRefused as refused:
             raise Problem({"": _refusal(refused)}) from None
         if changes:
             contact_added(request, group, contact, changes)
-        request.note("good", _("{name} was added.", name=contact.name))
+            request.note("good", _("{name} was added.", name=contact.name))
+        else:
+            note_if_other(request, contact.name, str(values["name"]))
         return HTTPSeeOther(_page(request))
 
     return submit(request, form, save, on_error=lambda form: _values(request, form, kind, None))

@@ -29,7 +29,7 @@ from riskportal.shell.console.forms import bill_group_form, note_form
 from riskportal.shell.console.permissions import P
 from riskportal.shell.console.pieces import TEMPLATES, core_tabs, open_tab
 from riskportal.shell.emails.tables import mails_tab
-from riskportal.shell.once import public_id_of
+from riskportal.shell.once import note_if_other, public_id_of
 from riskportal.web.countries import country_name
 
 # Pages of other areas that a bill group's page leads to, for those who may go there.
@@ -67,6 +67,8 @@ def new(request: Any) -> Any:
                 "{name} is added. Say who gets in and switch its portal on under “Customer Portal”.", name=group.name
             )
             request.note("good", text)
+        else:
+            note_if_other(request, group.name, values["name"])
         return HTTPSeeOther(_path(request, group))
 
     form = bill_group_form(request, None)

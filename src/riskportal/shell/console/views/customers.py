@@ -9,7 +9,7 @@ from pyramid.view import view_config
 
 from riskportal.contracts.records import RecordRef
 from riskportal.customers.lists import customer_page
-from riskportal.customers.models import Customer
+from riskportal.customers.models import BillGroup, Customer
 from riskportal.customers.notes import count_notes, notes_of
 from riskportal.customers.services import (
     NumberTaken,
@@ -28,7 +28,7 @@ from riskportal.shell.account.forms import objections
 from riskportal.shell.console.forms import customer_form, note_form
 from riskportal.shell.console.permissions import P
 from riskportal.shell.console.pieces import TEMPLATES, core_tabs, open_tab
-from riskportal.shell.once import public_id_of
+from riskportal.shell.once import note_if_other, public_id_of
 
 TABLE = Table(
     "core.staff_customers",
@@ -82,6 +82,8 @@ def new(request: Any) -> Any:
                 "good",
                 _("{name} is added as customer {number}.", name=customer.name, number=customer.number),
             )
+        else:
+            note_if_other(request, customer.name, values["name"])
         return HTTPSeeOther(_path(request, customer, "core.staff_bill_group_new"))
 
     return submit(request, customer_form(request, None), accept, on_error=_new_values)
@@ -106,23 +108,25 @@ def customer_values(
 ) -> dict[str, Any]:
     """What the page of a customer shows; with `note` the notes as they are after a try, with `stopped` why it
     could not be archived."""
-    ref = _ref(customer)
+    ref, groups = _ref(customer), bill_groups_of(request.db, customer)
     return {
         "customer": customer,
-        "tabs": open_tab(request, ref, _own_tabs(request, customer, ref, note), tab),
+        "tabs": open_tab(request, ref, _own_tabs(request, customer, ref, groups, note), tab),
         "may_write": request.allows(P.CUSTOMER_WRITE),
+        "open_groups": [group for group in groups if group.state == "active"],
         "stopped": stopped,
     }
 
 
-def _own_tabs(request: Any, customer: Customer, ref: RecordRef, note: Form | None) -> list[Tab]:
-    overview = ("customer_overview", lambda: _overview(request, customer))
+def _own_tabs(
+    request: Any, customer: Customer, ref: RecordRef, groups: list[BillGroup], note: Form | None
+) -> list[Tab]:
+    overview = ("customer_overview", lambda: _overview(request, customer, groups))
     noted = count_notes(request.db, customer)
     return core_tabs(request, ref, overview, lambda: _notes(request, customer, note), noted)
 
 
-def _overview(request: Any, customer: Customer) -> dict[str, Any]:
-    groups = bill_groups_of(request.db, customer)
+def _overview(request: Any, customer: Customer, groups: list[BillGroup]) -> dict[str, Any]:
     pinned = [note for note in notes_of(request.db, customer) if note.pinned]
     return {"groups": groups, "pinned": pinned, "may_add": request.allows(P.CUSTOMER_WRITE)}
 
