@@ -61,7 +61,10 @@ def test_a3_another_browser_needs_the_code(mailed: Any, browser: Any, database: 
     assert EMAIL not in page.text
     form = page.forms["code"]
     form["code"] = "WRONGONE"
-    assert form.submit().location.endswith(path)
+    wrong = form.submit(status=400)
+    assert wrong.html.find(id="code-code-problem")
+    assert wrong.forms["code"]["code"].value == "WRONGONE"
+    assert EMAIL not in wrong.text
     assert count(database, UserSession) == 0
     form = other.get(path).forms["code"]
     form["code"] = code.lower().replace("-", " ")
@@ -74,8 +77,7 @@ def test_a3_a_post_without_the_browsers_cookie_is_no_sign_in(mailed: Any, browse
     browser().post(path, status=400)  # not even a form token
     stranger = browser()
     token = stranger.get("/sign-in").forms["sign-in"]["csrf_token"].value
-    answer = stranger.post(path, {"csrf_token": token})
-    assert answer.location.endswith(path)
+    assert stranger.post(path, {"csrf_token": token}, status=400).forms["code"]
     assert count(database, UserSession) == 0
 
 
@@ -84,10 +86,45 @@ def test_a3_five_wrong_codes_end_the_request(testapp: Any, mailed: Any, database
     for _ in range(5):
         form = testapp.get("/sign-in/check").forms["code"]
         form["code"] = "22222222"
-        form.submit()
+        answer = form.submit(status=400)
+    assert "Ask for a new link" in answer.text
     assert "Ask for a new link" in testapp.get("/sign-in/check").text
     testapp.get(path, status=410)
     assert count(database, UserSession) == 0
+
+
+def test_a3_five_wrong_codes_at_the_link_end_the_request(mailed: Any, browser: Any, database: Any) -> None:
+    path, code = mailed()
+    other = browser()
+    form = other.get(path).forms["code"]
+    for _ in range(5):
+        form["code"] = "22222222"
+        form.submit(status=400)
+    form["code"] = code
+    assert "no longer valid" in form.submit(status=410).text
+    assert count(database, UserSession) == 0
+
+
+def test_a_wrong_code_stays_in_its_field_and_another_mail_is_a_button_away(
+    testapp: Any, mailed: Any, run_jobs: Any, outbox: Any
+) -> None:
+    path, code = mailed()
+    form = testapp.get("/sign-in/check").forms["code"]
+    form["code"] = "WRONG234"
+    wrong = form.submit(status=400)
+    assert "That code is not right" in wrong.html.find(id="code-code-problem").text
+    assert wrong.forms["code"]["code"].value == "WRONG234"
+    again = next(form for form in wrong.forms.values() if form.action == "/sign-in").submit("send")
+    assert "A new mail was asked for" in again.follow().text
+    run_jobs()
+    testapp.get(path, status=410)
+    assert link_and_code(outbox()[-1])[1] != code
+
+
+def test_a_dead_link_offers_the_next(testapp: Any, tenant: Any) -> None:
+    page = testapp.get(f"/sign-in/confirm/{'x' * 43}", status=410)
+    assert page.html.select_one(".panel a.btn.primary")["href"] == "/sign-in"
+    assert page.html.title.text.startswith("This link is no longer valid")
 
 
 def test_the_code_signs_in_where_one_asked(testapp: Any, mailed: Any) -> None:
@@ -211,8 +248,10 @@ def test_a11_every_address_gets_the_same_answer(
     for email in (EMAIL, "nobody@customer.test", "disabled@customer.test"):
         visitor = browser()
         answer = ask(visitor, email)
-        page = visitor.get("/sign-in/check").text.replace(email, "@")
-        page = re.sub(r'value="[0-9a-f]{64}"', "", page)
+        form = visitor.get("/sign-in/check").forms["code"]
+        form["code"] = "22222222"
+        pages = [visitor.get("/sign-in/check").text, form.submit(status=400).text]
+        page = re.sub(r'value="[0-9a-f]{64}"', "", "".join(pages).replace(email, "@"))
         headers = {
             name: value for name, value in answer.headers.items() if name not in ("Set-Cookie", "X-Request-Id")
         }

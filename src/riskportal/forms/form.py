@@ -17,7 +17,7 @@ from deform.widget import FormWidget
 from markupsafe import Markup
 from pyramid.csrf import get_csrf_token
 
-from riskportal.forms.messages import plain, translator
+from riskportal.forms.messages import at_field, translator
 from riskportal.forms.renderer import FormRenderer
 from riskportal.forms.widgets import Button, choose, has_files, name_ids
 from riskportal.plug.messages import _
@@ -61,10 +61,7 @@ class Form(deform.Form):
 
     def messages_of(self, field: Any) -> list[str]:
         """The messages at this very field, each once."""
-        if field.error is None:
-            return []
-        texts = [plain(text, self.renderer.translate) for text in field.error.messages()]
-        return list(dict.fromkeys(text for text in texts if text))
+        return at_field(field, self.renderer.translate)
 
 
 def create_form(

@@ -30,6 +30,26 @@ _OURS: dict[str, Callable[[dict[str, Any]], Message]] = {
 }
 
 
+# What is missing where one chooses instead of writing, by the widget's template.
+_CHOSEN: dict[str, Message] = {
+    "radio_choice": _("Please choose one of these."),
+    "select": _("Please choose one of these."),
+    "checkbox_choice": _("Please choose at least one of these."),
+}
+
+
+def at_field(field: Any, translate: Translate) -> list[str]:
+    """The messages at a field, each once, in the reader's language."""
+    if field.error is None:
+        return []
+    missing = _CHOSEN.get(getattr(field.widget, "template", ""))
+    texts = [
+        translate(missing) if missing is not None and str(text) == "Required" else plain(text, translate)
+        for text in field.error.messages()
+    ]
+    return list(dict.fromkeys(text for text in texts if text))
+
+
 def plain(text: Any, translate: Translate) -> str:
     """A library's or our message as text for the reader."""
     ours = _OURS.get(str(text))

@@ -10,7 +10,7 @@ import colander
 from jinja2 import Environment, FileSystemLoader, PrefixLoader, StrictUndefined
 from markupsafe import Markup
 
-from riskportal.forms.messages import Translate, plain
+from riskportal.forms.messages import Translate, at_field
 from riskportal.icons import icon
 from riskportal.plug.messages import _
 
@@ -56,10 +56,7 @@ class FormRenderer:
 
     def problems(self, field: Any) -> list[str]:
         """The messages at this field, each once; a container's own messages only."""
-        if field.error is None:
-            return []
-        texts = [plain(text, self.translate) for text in field.error.messages()]
-        return list(dict.fromkeys(text for text in texts if text))
+        return at_field(field, self.translate)
 
 
 def text_of(cstruct: Any) -> str:

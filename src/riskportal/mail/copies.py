@@ -14,7 +14,7 @@ from riskportal.plug.messages import Message, _
 
 _BODY = re.compile(r"<body\b[^>]*>", re.I)
 _NOTE = (
-    '<p class="soft" style="margin:0;padding:12px 16px 0;text-align:center;font:400 14px/20px -apple-system,'
+    '<p class="soft" style="margin:0 auto;max-width:560px;padding:12px 16px 0;font:400 14px/20px -apple-system,'
     "'Segoe UI',Roboto,Helvetica,Arial,sans-serif;color:#5c646c;\">{note}</p>"
 )
 

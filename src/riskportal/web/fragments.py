@@ -12,8 +12,9 @@ from markupsafe import Markup, escape
 
 from riskportal.icons import icon as draw
 
-# A shorter address fits wherever one is shown.
-SHORT_ADDRESS = 20
+# A shorter address fits wherever one is shown; one of usual length breaks after its @ only.
+SHORT_ADDRESS, USUAL_ADDRESS = 20, 36
+_AT = re.compile(r"(?<=@)(?=.)")
 _BREAKS = re.compile(r"(?<=[@.])(?=.)")
 TONE_ICONS = {"good": "check", "wait": "clock", "bad": "warn", "quiet": "dot"}
 
@@ -33,7 +34,9 @@ def money(context: Context, minor: int, currency: str) -> Markup:
 
 
 def address(text: str | None) -> Markup:
-    """An e-mail address or a domain that breaks, where it has to, after an @ or a dot and not within a word."""
+    """An e-mail address or a domain that breaks, where it has to, after its @, a long one at dots as well."""
     text = text or ""
-    pieces = [text] if len(text) <= SHORT_ADDRESS else _BREAKS.split(text)
+    if len(text) <= SHORT_ADDRESS:
+        return escape(text)
+    pieces = (_AT if "@" in text and len(text) <= USUAL_ADDRESS else _BREAKS).split(text)
     return Markup("<wbr>").join(pieces)

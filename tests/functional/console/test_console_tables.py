@@ -58,6 +58,18 @@ def test_pages_lead_on_and_back(colleague: Any, many: Any) -> None:
     assert "1 to 25" in second.click("Number", href="sort").html.find(class_="table-foot").text
 
 
+def test_an_empty_choice_says_what_there_is_none_of(colleague: Any, tenant: Any) -> None:
+    browser = colleague()
+    said = {
+        "/staff/customers?state=archived": "No archived customers",
+        "/staff/users?state=disabled": "No disabled users",
+        "/staff/services?show=past": "Nothing under “Past”",
+        "/staff/customers?q=nobody": "Nothing matches",
+    }
+    for path, title in said.items():
+        assert browser.get(path).html.select_one(".empty strong").text == title
+
+
 def test_page_sizes(colleague: Any, many: Any) -> None:
     page = colleague().get("/staff/customers?state=all")
     larger = page.click("^100$")

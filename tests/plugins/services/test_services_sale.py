@@ -95,6 +95,13 @@ def test_without_products_the_page_says_what_to_do(staff, bill_group):
     assert "sale" not in answer.forms
 
 
+def test_the_button_to_add_stands_once(staff, bill_group):
+    page = staff.get(f"/staff/bill-groups/{bill_group.public_id}?tab=services.services")
+    assert [link.parent["class"] for link in page.html.select("a[href*='/staff/services/add/']")] == [["empty"]]
+    past = staff.get(f"/staff/bill-groups/{bill_group.public_id}?tab=services.services&show=past")
+    assert [link.parent["class"] for link in past.html.select("a[href*='/staff/services/add/']")] == [["bar"]]
+
+
 def test_readers_add_nothing(make, tenant, browser, signed_in, bill_group):
     reader = signed_in(browser(), make.staff(tenant, "reads@alder.test", role="read_only"), kind="staff")
     reader.get(f"/staff/services/add/{bill_group.public_id}", status=403)

@@ -224,3 +224,9 @@ def test_amounts_as_people_write_them(text: str, minor: int) -> None:
 def test_amounts_that_could_mean_two_things_are_refused(text: str) -> None:
     with pytest.raises(colander.Invalid):
         colander.SchemaNode(MoneyText("EUR")).deserialize(text)
+
+
+def test_where_one_chooses_a_missing_answer_is_a_choice_to_make() -> None:
+    request = request_with(("name", ""), ("__start__", "role:rename"), ("__end__", "role:rename"))
+    form = submit(request, create_form(request, Person), pytest.fail)["form"]
+    assert [text for _oid, _title, text in form.problems()] == ["Please fill this in.", "Please choose one of these."]

@@ -36,5 +36,7 @@ def offer(request: Any) -> Offer:
         return Offer(False, _("Passkeys are not offered here: they need an address with a name and https."))
     here = request.host.lower().removesuffix(":80").removesuffix(":443")
     if here != urlsplit(party.origin).netloc:
-        return Offer(False, _("Passkeys are tied to one address. Yours work at:"), party.origin + request.path)
+        return Offer(
+            False, _("Passkeys work at one address only, and you are at another one."), party.origin + request.path
+        )
     return Offer(True)

@@ -84,10 +84,14 @@ def letter(request: Any, mail: OutgoingMail, route: str) -> dict[str, Any]:
     }
 
 
+# Lines of text from which a frame is taller: static/css/mail.css.
+LENGTHS = ((16, "brief"), (24, "usual"), (36, "tall"))
+
+
 def _length(mail: OutgoingMail) -> str:
     """How tall its frame should be: a sandboxed frame can't tell the page around it."""
     lines = sum(1 + len(line) // 60 for line in mail.text.splitlines())
-    return "brief" if lines < 16 else "usual" if lines < 32 else "lengthy"
+    return next((name for most, name in LENGTHS if lines < most), "lengthy")
 
 
 def why_not_again(mail: OutgoingMail) -> Message | None:

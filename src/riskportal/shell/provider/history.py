@@ -21,7 +21,7 @@ from riskportal.customers.models import BillGroup, Customer
 from riskportal.shell.provider.entries import Line, lines_of
 from riskportal.web.paging import changed_query
 
-HISTORY_TEMPLATE = "riskportal:templates/provider/history.jinja2"
+HISTORY_TEMPLATE = "riskportal:templates/provider/history_tab.jinja2"
 PER_PAGE = 25
 # So many values are still asked for one by one.
 APART = 12

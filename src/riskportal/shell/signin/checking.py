@@ -30,7 +30,7 @@ def checked(request: Any, email: str, password: str, kind: str) -> User:
     if user is not None and right and enough and (kind == "portal" or app):
         return user
     request.enqueue("core.note_failed_sign_in", email=email, kind=kind, ip=request.remote_addr)
-    raise Problem({"password": WRONG_PASSWORD}, keep=True)
+    raise Problem({"password": WRONG_PASSWORD[kind]}, keep=True)
 
 
 def matches(request: Any, user: User | None, password: str) -> bool:

@@ -13,8 +13,12 @@ from riskportal.identity.addresses import MAX_ADDRESS, canonical_email
 from riskportal.plug import _
 from riskportal.shell.account.proof_fields import app_code_field, password_field
 
-# One sentence for every way in which address and password don't fit.
-WRONG_PASSWORD = _("This address and this password don't fit together. Check both, or use another way to sign in.")
+# One sentence for every way in which address and password don't fit, by the area that is asked for; the console has
+# no link by e-mail to fall back on.
+WRONG_PASSWORD = {
+    "portal": _("This address and this password don't fit together. Check both, or use another way to sign in."),
+    "staff": _("This address and this password don't fit together. Check both and try again."),
+}
 WRONG_CODE = _("That code is not right, or was used before. Wait for the next one and try again.")
 
 

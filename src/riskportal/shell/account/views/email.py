@@ -102,8 +102,7 @@ def _ask_to_sign_in(request: Any, link: OneTimeLink) -> dict[str, Any]:
     """The page of a living link for everybody else: nothing to press, and the way to sign in."""
     if request.method == "POST":
         request.response.status_int = 403
-    door = "core.staff_sign_in" if in_console(request) else "core.sign_in"
-    return {"link": link, "problem": None, "sign_in_url": request.route_path(door, _query={"next": request.path})}
+    return {"link": link, "problem": None, "sign_in_url": _door(request, next=request.path)}
 
 
 def _link(request: Any) -> OneTimeLink | None:
@@ -116,7 +115,16 @@ def _answer(request: Any, link: OneTimeLink | None, problem: Message | None = No
     """The page of a link: living, in the way of something (409: the link stays good for its hour), or over (410)."""
     if link is None or problem is not None:
         request.response.status_int = 410 if link is None else 409
-    return {"link": link, "problem": problem, "sign_in_url": None}
+    if request.user is None:
+        on_url = _door(request)
+    else:
+        on_url = request.route_path("core.staff_security" if in_console(request) else "core.start")
+    return {"link": link, "problem": problem, "sign_in_url": None, "on_url": on_url}
+
+
+def _door(request: Any, **query: str) -> str:
+    door = "core.staff_sign_in" if in_console(request) else "core.sign_in"
+    return str(request.route_path(door, _query=query))
 
 
 def _form(request: Any) -> Any:

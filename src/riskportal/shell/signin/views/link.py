@@ -2,14 +2,16 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from typing import Any
 
 import colander
-from pyramid.httpexceptions import HTTPGone, HTTPNotFound, HTTPSeeOther
+from pyramid.httpexceptions import HTTPNotFound, HTTPSeeOther
+from pyramid.renderers import render_to_response
 from pyramid.view import view_config
 
 from riskportal.demo.users import DEMO_USERS
-from riskportal.forms import Button, create_form, length, submit
+from riskportal.forms import Button, Form, Problem, create_form, length, submit
 from riskportal.forms.widgets import CodeWidget
 from riskportal.identity import signin
 from riskportal.identity.access import bill_group_of_portal_link
@@ -27,7 +29,9 @@ from riskportal.shell.signin.enter import enter
 from riskportal.shell.signin.hints import demo_staff
 from riskportal.shell.signin.words import address_field, check_address, next_field
 
-WRONG_CODE = _("That code is not right. Please compare it with the newest mail, or ask for a new one.")
+WRONG_CODE = _("That code is not right. Compare it with the newest mail, or have a new one sent.")
+# What the button for another mail to the same address says of itself.
+AGAIN = "again"
 
 
 class SignInSchema(colander.MappingSchema):
@@ -69,6 +73,8 @@ def ask(request: Any) -> Any:
         limits.check(request, "sign_in.address", counted_as(request, email, find_user(request.db, email)))
         asked = _ask_for(request, email, local_path(values["next"]))
         request.enqueue("core.send_sign_in", request_id=asked.id)
+        if posted(request, "send") == AGAIN:
+            request.note("good", _("A new mail was asked for. Link and code of the older one no longer work."))
         return HTTPSeeOther(request.route_path("core.check"))
 
     return submit(request, form, accept, on_error=lambda form: _ask_values(request, form))
@@ -77,36 +83,39 @@ def ask(request: Any) -> Any:
 @view_config(route_name="core.check", request_method="GET", renderer="riskportal:templates/signin/check.jinja2")
 def check_page(request: Any) -> dict[str, Any]:
     """ "Check your e-mail", and the field for the code."""
-    asked = signin.by_browser(request.db, cookies.browser_token(request), request.clock.now())
-    return {"asked": asked, "form": _code_form(request), "demo": request.registry.portal.settings["demo"]}
+    return _check_values(request, _code_form(request))
 
 
-@view_config(route_name="core.check", request_method="POST")
+@view_config(route_name="core.check", request_method="POST", renderer="riskportal:templates/signin/check.jinja2")
 def check(request: Any) -> Any:
     """Come in with the code, in the browser that asked."""
     _limit_tries(request)
-    asked = signin.by_browser(request.db, cookies.browser_token(request), request.clock.now())
-    return _try_code(request, asked, request.route_path("core.check"))
+    return _try_code(request, _by_browser(request), lambda form: _check_values(request, form))
 
 
 @view_config(route_name="core.confirm", request_method="GET", renderer="riskportal:templates/signin/confirm.jinja2")
-def confirm_page(request: Any) -> dict[str, Any]:
+def confirm_page(request: Any) -> Any:
     """A link was opened. Looking changes nothing: only the pressed button signs in."""
     _limit_tries(request)
     hide_address(request)
     asked = _by_link(request)
+    if asked is None:
+        return _over(request)
     same = signin.asked_by(asked, cookies.browser_token(request))
     known = find_user(request.db, asked.email) is not None
     return {"asked": asked, "same_browser": same, "known": known, "form": None if same else _code_form(request)}
 
 
-@view_config(route_name="core.confirm", request_method="POST")
+@view_config(route_name="core.confirm", request_method="POST", renderer="riskportal:templates/signin/confirm.jinja2")
 def confirm(request: Any) -> Any:
     """The button was pressed. Another browser than the one that asked needs the code as well."""
     _limit_tries(request)
     asked = _by_link(request)
+    if asked is None:
+        return _over(request)
     if not signin.asked_by(asked, cookies.browser_token(request)):
-        return _try_code(request, asked, request.path)
+        hide_address(request)
+        return _try_code(request, asked, lambda form: {"same_browser": False, "form": form})
     return _enter(request, asked)
 
 
@@ -173,25 +182,44 @@ def _limit_tries(request: Any) -> None:
     limits.check(request, "sign_in.confirm", limits.network_of(request.remote_addr))
 
 
-def _by_link(request: Any) -> SignInRequest:
-    asked = signin.by_token(request.db, request.matchdict["token"], request.clock.now())
-    if asked is None:
-        raise HTTPGone()
-    return asked
+def _check_values(request: Any, form: Form) -> dict[str, Any]:
+    return {
+        "asked": _by_browser(request),
+        "form": form,
+        "again": AGAIN,
+        "demo": request.registry.portal.settings["demo"],
+    }
 
 
-def _try_code(request: Any, asked: SignInRequest | None, back: str) -> Any:
-    """Sign in with the posted code, or go back with a message; a redirect, so that the try is counted."""
-    typed = posted(request, "code")
-    if asked is not None and signin.try_code(request.db, asked, typed, request.registry.portal.secret):
+def _by_browser(request: Any) -> SignInRequest | None:
+    return signin.by_browser(request.db, cookies.browser_token(request), request.clock.now())
+
+
+def _by_link(request: Any) -> SignInRequest | None:
+    return signin.by_token(request.db, request.matchdict["token"], request.clock.now())
+
+
+def _try_code(request: Any, asked: SignInRequest | None, on_error: Callable[[Form], Any]) -> Any:
+    """Sign in with the posted code, or say at its field that it is wrong; the try is counted either way."""
+
+    def accept(values: dict[str, str]) -> Any:
+        if asked is None or not signin.try_code(request.db, asked, values["code"], request.registry.portal.secret):
+            raise Problem({"code": WRONG_CODE}, keep=True)
         return _enter(request, asked, "code")
-    request.note("bad", WRONG_CODE)
-    return HTTPSeeOther(back)
+
+    return submit(request, _code_form(request), accept, on_error=on_error)
 
 
 def _enter(request: Any, asked: SignInRequest, method: str = "link") -> Any:
     """Spend the request and come in."""
     user = signin.use(request.db, asked, request.clock.now())
     if user is None:
-        raise HTTPGone()
+        return _over(request)
     return enter(request, user, method=method, next_path=asked.next_path)
+
+
+def _over(request: Any) -> Any:
+    """A link that was used, is too old or was never one: the way to the next. Nothing of this request is kept."""
+    response = render_to_response("riskportal:templates/signin/over.jinja2", {}, request)
+    response.status_int = 410
+    return response

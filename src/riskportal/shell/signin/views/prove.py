@@ -157,11 +157,14 @@ def _forms(request: Any, ways: Ways, place: Place, used: str = "") -> dict[str, 
     """
     staff, session, now = request.identity.kind == "staff", request.identity.session, request.clock.now()
     app = [app_code_field()] if ways.totp else []
+    late = used == MAIL and mail_codes.was_made(request.db, request.user, session)
+    mail = not staff and (late or mail_codes.is_waiting(request.db, request.user, session, now))
     forms = {}
     if ways.password and (ways.totp or not staff):
-        forms[PASSWORD] = _form(request, PASSWORD, [password_field(), *app], place)
-    late = used == MAIL and mail_codes.was_made(request.db, request.user, session)
-    if not staff and (late or mail_codes.is_waiting(request.db, request.user, session, now)):
+        # One primary action a page: the code's once a mail was sent, else the passkey's where there is one.
+        other = mail or (ways.passkeys and offer(request).available)
+        forms[PASSWORD] = _form(request, PASSWORD, [password_field(), *app], place, "plain" if other else "")
+    if mail:
         mailed = colander.SchemaNode(
             colander.String(), name="mailed", title=_("Code from the mail"), validator=length(40), widget=CodeWidget()
         )
@@ -169,11 +172,11 @@ def _forms(request: Any, ways: Ways, place: Place, used: str = "") -> dict[str, 
     return forms
 
 
-def _form(request: Any, name: str, fields: list[Any], place: Place) -> Form:
+def _form(request: Any, name: str, fields: list[Any], place: Place, tone: str = "") -> Form:
     return create_form(
         request,
         colander.MappingSchema(children=[*fields, next_field()]),
-        buttons=(Button("prove", _("Confirm")),),
+        buttons=(Button("prove", _("Confirm"), tone=tone),),
         form_id=name,
         appstruct={"next": place.next_path},
     )
