@@ -6,13 +6,13 @@ from typing import Any
 
 import pytest
 import webtest
-from sqlalchemy import select
+from sqlalchemy import delete, select
 
 from riskportal.cli.demo import prepare, welcome
 from riskportal.cli.serving import Address
 from riskportal.db.guard import Scope
 from riskportal.demo.users import DEMO_STAFF
-from riskportal.identity.models import Password, StaffMember, UserSession
+from riskportal.identity.models import Password, StaffMember, User, UserSession
 from riskportal.identity.passwords import objection
 
 SAM = DEMO_STAFF[0]
@@ -83,6 +83,16 @@ def test_preparing_again_changes_nothing(loaded_demo: Any) -> None:
     prepare(loaded_demo, Address("127.0.0.1", 80))
     assert rows() == before
     assert before[0] == ["owner", "support", "owner"]
+
+
+def test_preparing_again_leaves_a_login_that_is_off(loaded_demo: Any) -> None:
+    with loaded_demo.database.session(Scope.system_wide("test")) as db:
+        sam = db.scalars(select(User).where(User.email == SAM.email)).one()
+        sam.disabled_at = loaded_demo.clock.now()
+        db.execute(delete(Password).where(Password.user_id == sam.id))
+    prepare(loaded_demo, Address("127.0.0.1", 80))
+    with loaded_demo.database.session(Scope.system_wide("test"), write=False) as db:
+        assert db.scalar(select(Password).where(Password.user_id == sam.id)) is None
 
 
 def test_the_demo_says_where_staff_come_in(loaded_demo: Any) -> None:

@@ -153,11 +153,11 @@ def test_two_tabs(me: Any, page_url: str, row: Any) -> None:
     assert {name: getattr(stored, name) for name in shown} == shown
 
 
-def test_a_form_without_its_version_is_compared_with_everything(me: Any, page_url: str, row: Any) -> None:
+def test_a_form_without_its_mark_is_compared_with_everything(me: Any, page_url: str, row: Any) -> None:
     save(me.get(f"{page_url}/edit"), **ADDRESS)
-    for version in ("", "x" * 5000, "-" * 10, "\u202e"):
+    for seen in ("", "x" * 5000, "-" * 10, "\u202e"):
         form = me.get(f"{page_url}/edit").forms["form"]
-        form["version"].force_value(version)
+        form["seen"].force_value(seen)
         form["city"] = "Hamburg"
         refused = form.submit("save", status=400)
         assert "Somebody else wrote: Lüneburg" in refused.text and refused.forms["form"]["city"].value == "Hamburg"
@@ -221,7 +221,8 @@ def test_a_country_mismatch_is_a_hint_only(me: Any, page_url: str) -> None:
     assert "Two countries: France for the VAT number, Germany for the address." in page.text
 
 
-def test_who_may(signed_in: Any, browser: Any, make: Any, bill_group: Any, page_url: str, row: Any) -> None:
+def test_who_may(me: Any, signed_in: Any, browser: Any, make: Any, bill_group: Any, page_url: str) -> None:
+    save(me.get(f"{page_url}/edit"), po_number="77")
     for role, may_write in (("owner", True), ("billing", True), ("technical", False), ("viewer", False)):
         theirs = signed_in(browser(), make.member(bill_group, f"{role}@customer.test", role=role))
         page = theirs.get(page_url)

@@ -7,6 +7,7 @@ from typing import Any
 import pytest
 from sqlalchemy import select
 
+from riskportal.audit.models import AuditEntry
 from riskportal.db.guard import Scope
 from riskportal.identity.models import UserSession
 from riskportal.identity.sessions import revoke_others
@@ -62,6 +63,24 @@ def test_nobody_ends_anothers_session(
     assert victim.get(f"/g/{bill_group.public_id}/").status_int == 200
     with database.session(Scope.tenant(user.tenant_id)) as db:
         assert revoke_others(db, user, 0, database.clock.now()) == 1
+
+
+def test_a_session_that_was_over_is_not_there(
+    testapp: Any, browser: Any, signed_in: Any, user: Any, bill_group: Any, database: Any, clock: Any
+) -> None:
+    """A page that stood open since then; nothing ends, and nothing is written down."""
+    path = f"/g/{bill_group.public_id}/account/security/revoke"
+    signed_in(browser(), user)
+    with database.session(Scope.system_wide("test"), write=False) as db:
+        over = db.scalars(select(UserSession)).one().public_id
+    clock.advance(days=31)
+    page = signed_in(testapp, user).get(f"/g/{bill_group.public_id}/account/security")
+    sent = {"csrf_token": page.forms[0]["csrf_token"].value}
+    testapp.post(path, {**sent, "session": over}, status=404)
+    assert "No other session was open." in testapp.post(path, {**sent, "session": "others"}).follow()
+    with database.session(Scope.system_wide("test"), write=False) as db:
+        assert [row.code for row in db.scalars(select(AuditEntry))] == []
+        assert [row.revoked_at for row in db.scalars(select(UserSession))] == [None, None]
 
 
 @pytest.mark.parametrize(

@@ -8,6 +8,7 @@ from riskportal.audit import services
 from riskportal.audit.models import AuditEntry
 from riskportal.audit.services import SYSTEM, Actor
 from riskportal.contracts.records import RecordRef
+from riskportal.tenancy.request import in_console
 
 
 def includeme(config: Any) -> None:
@@ -25,7 +26,7 @@ def actor(request: Any) -> Actor:
     user = getattr(request, "user", None)
     if user is None:
         return SYSTEM
-    kind = "staff" if request.path_info.startswith("/staff") else "user"
+    kind = "staff" if in_console(request) else "user"
     return Actor(kind, user.id, user.name or user.email)
 
 

@@ -23,6 +23,14 @@ from riskportal.plug.declarations import STAFF_ROLES
 from riskportal.shell.signin.staff_links import setup_url
 from riskportal.tenancy.models import Tenant
 
+# What appoint refuses, and what to do about it.
+_REFUSALS = {
+    "last_owner": "{email} is the last owner who can sign in. Make somebody else an owner first: "
+    "riskportal staff add EMAIL --role owner",
+    "disabled": "the login of {email} is switched off, so that no link would open it. Somebody who works here can "
+    "switch it on again in the console, under Users; else choose another address",
+}
+
 
 def add_commands(subparsers: Any) -> None:
     """Add the commands of this file."""
@@ -60,13 +68,11 @@ def _add(arguments: argparse.Namespace, invocation: Invocation) -> None:
         with invocation.portal().database.session(Scope.tenant_wide(tenant_id)) as db:
             before = find_user(db, email)
             new = before is None or not works_here(db, before)
-            changed = appoint(db, email, arguments.role, arguments.name, Actor("system", name=command))
+            now, actor = db.info["clock"].now(), Actor("system", name=command)
+            changed = appoint(db, email, arguments.role, arguments.name, actor, now)
             url = _new_link(db, email, tenant_id, command) if new else None
-    except TeamRefused:
-        raise CliError(
-            f"{email} is the last owner who can sign in. Make somebody else an owner first: "
-            "riskportal staff add EMAIL --role owner"
-        ) from None
+    except TeamRefused as refused:
+        raise CliError(_REFUSALS[refused.code].format(email=email)) from None
     say(f"{email} works here as {arguments.role} {'now' if changed else 'already'}.")
     if url is not None:
         _say_link(url)
@@ -82,7 +88,7 @@ def _link(arguments: argparse.Namespace, invocation: Invocation) -> None:
         if user is None or not works_here(db, user):
             raise CliError(f"{email} doesn't work here. Add them: riskportal staff add {email} --role ROLE")
         if user.disabled_at is not None:
-            raise CliError(f"the login of {email} is switched off, so that no link would open it")
+            raise CliError(_REFUSALS["disabled"].format(email=email))
         url = _new_link(db, email, tenant_id, "riskportal staff link")
     _say_link(url)
 

@@ -11,8 +11,9 @@ from collections.abc import Mapping
 from sqlalchemy import func, select
 from sqlalchemy.orm import Session
 
-from riskportal.customers.details import ADDRESS, Change, Outdated, differences, fingerprint, lock_bill_group
+from riskportal.customers.details import ADDRESS, lock_bill_group
 from riskportal.customers.models import CONTACT_KINDS, BillGroup, Contact
+from riskportal.db.changes import Change, differences, values_of
 
 FIELDS = ("name", "email", "phone", *ADDRESS)
 SINGLE_KINDS = ("billing", "shipping")
@@ -48,12 +49,7 @@ def find_contact(db: Session, public_id: str) -> Contact | None:
 
 def contact_values(contact: Contact) -> dict[str, str | None]:
     """What can be changed about a contact, by field."""
-    return {field: getattr(contact, field) for field in FIELDS}
-
-
-def contact_version(contact: Contact) -> str:
-    """A fingerprint of the contact, to notice changes by somebody else."""
-    return fingerprint(contact_values(contact))
+    return values_of(contact, FIELDS)
 
 
 def add_contact(
@@ -81,14 +77,12 @@ def add_contact(
 
 
 def change_contact(
-    db: Session, contact: Contact, values: Mapping[str, str | None], *, version: str | None = None
+    db: Session, contact: Contact, values: Mapping[str, str | None], *, seen: str | None = None
 ) -> tuple[Change, ...]:
-    """Write the given fields; what changed. Outdated when `version` isn't the row's, ContactRefused "gone"."""
+    """Write the given fields; what changed. Outdated when `seen` isn't the row's mark, ContactRefused "gone"."""
     _lock(db, contact)
-    stored = contact_values(contact)
-    if version is not None and version != fingerprint(stored):
-        raise Outdated(stored, version)
-    changes = differences(stored, {field: values[field] or None for field in FIELDS if field in values})
+    wanted = {field: values[field] or None for field in FIELDS if field in values}
+    changes = differences(contact_values(contact), wanted, seen)
     for change in changes:
         setattr(contact, change.field, change.new)
     db.flush()

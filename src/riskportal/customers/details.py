@@ -1,6 +1,6 @@
 """The details of a bill group that its people and the provider's staff may change, and who has them now.
 
-    changes = change_details(db, bill_group, {"city": "Aarhus", ...}, version=version_of(bill_group))
+    changes = change_details(db, bill_group, {"city": "Aarhus", ...}, seen=mark(details_of(bill_group)))
 
 Values come from a form that has checked them (riskportal.shell.account.forms); an empty one is None.
 Documents that were issued keep what they say: they hold copies.
@@ -8,87 +8,49 @@ Documents that were issued keep what they say: they hold copies.
 
 from __future__ import annotations
 
-import hashlib
-import json
-from collections.abc import Mapping
-from dataclasses import dataclass
-from typing import Any
+from collections.abc import Mapping, Sequence
 
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from riskportal.customers.models import BillGroup
 from riskportal.customers.vat import read_vat_number
+from riskportal.db.changes import Change, differences, values_of
 
 ADDRESS = ("address_line1", "address_line2", "postcode", "city", "country")
 FIELDS = ("company_name", *ADDRESS, "email", "phone", "vat_number", "registration_number", "po_number")
 
 
-@dataclass(frozen=True)
-class Change:
-    """A field that got another value; None stands for nothing."""
-
-    field: str
-    old: str | None
-    new: str | None
-
-
-class Outdated(Exception):
-    """Somebody else has changed the row since the form was opened.
-
-    `current` holds what is stored now, `version` its fingerprint; `seen` is the fingerprint that the form carried.
-    """
-
-    def __init__(self, current: Mapping[str, str | None], seen: str) -> None:
-        super().__init__("changed by somebody else in the meantime")
-        self.current, self.version = current, fingerprint(current)
-        parts = seen.split("-")
-        self._seen = dict(zip(current, parts, strict=True)) if len(parts) == len(current) else {}
-
-    def was(self, field: str, value: str | None) -> bool:
-        """Whether the form was opened with this value in the field."""
-        return self._seen.get(field) == _mark(field, value)
-
-
 def details_of(bill_group: BillGroup) -> dict[str, str | None]:
     """The changeable details by field."""
-    return {field: getattr(bill_group, field) for field in FIELDS}
-
-
-def version_of(bill_group: BillGroup) -> str:
-    """A fingerprint of the details, to notice that somebody else has changed them since it was taken."""
-    return fingerprint(details_of(bill_group))
-
-
-def fingerprint(values: Mapping[str, str | None]) -> str:
-    """What stands for a set of values in a form's hidden field: a short mark for each, in their order."""
-    return "-".join(_mark(field, value) for field, value in values.items())
-
-
-def _mark(field: str, value: str | None) -> str:
-    text = json.dumps([field, value or None], ensure_ascii=True)
-    return hashlib.sha256(text.encode("ascii")).hexdigest()[:8]
+    return values_of(bill_group, FIELDS)
 
 
 def change_details(
-    db: Session, bill_group: BillGroup, values: Mapping[str, str | None], *, version: str | None = None
+    db: Session, bill_group: BillGroup, values: Mapping[str, str | None], *, seen: str | None = None
 ) -> tuple[Change, ...]:
     """Write the details that `values` names; what changed, in the order of FIELDS, or nothing at all.
 
-    The row is locked while it is compared. Outdated when `version` isn't that of the row; VatWrong when a new
-    VAT number can't be one; LookupError for a field that isn't among FIELDS.
+    Outdated when `seen` isn't the mark of the details; VatWrong when a new VAT number can't be one; LookupError for
+    a field that isn't among FIELDS.
     """
     unknown = set(values) - set(FIELDS)
     if unknown:
         raise LookupError(f"no such detail: {', '.join(sorted(unknown))}")
+    return change_fields(db, bill_group, FIELDS, values, seen)
+
+
+def change_fields(
+    db: Session, bill_group: BillGroup, fields: Sequence[str], values: Mapping[str, str | None], seen: str | None
+) -> tuple[Change, ...]:
+    """Write those of `fields` that `values` names; what changed, in their order. Outdated when `seen` isn't the mark
+    of what the locked row holds in all of them, None for any; VatWrong."""
     lock_bill_group(db, bill_group)
-    if version is not None and version != version_of(bill_group):
-        raise Outdated(details_of(bill_group), version)
-    wanted = {field: values[field] or None for field in FIELDS if field in values}
+    wanted = {field: values[field] or None for field in fields if field in values}
     if "vat_number" in wanted:
         country = wanted.get("country", bill_group.country)
         wanted["vat_number"] = vat_number_to_keep(wanted["vat_number"], country, bill_group.vat_number)
-    changes = differences(details_of(bill_group), wanted)
+    changes = differences(values_of(bill_group, fields), wanted, seen)
     for change in changes:
         setattr(bill_group, change.field, change.new)
     db.flush()
@@ -103,13 +65,6 @@ def lock_bill_group(db: Session, bill_group: BillGroup) -> None:
     """
     db.scalar(select(BillGroup.id).where(BillGroup.id == bill_group.id).with_for_update(key_share=True))
     db.refresh(bill_group)
-
-
-def differences(stored: Mapping[str, Any], wanted: Mapping[str, str | None]) -> tuple[Change, ...]:
-    """What `wanted` would change, in its order."""
-    return tuple(
-        Change(field, stored[field], new) for field, new in wanted.items() if (stored[field] or None) != (new or None)
-    )
 
 
 def vat_number_to_keep(typed: str | None, country: str | None, stored: str | None = None) -> str | None:

@@ -17,14 +17,15 @@ from typing import Any
 from sqlalchemy import func, select
 from sqlalchemy.orm import Session, joinedload
 
-from riskportal.customers.details import Change, differences, lock_bill_group, vat_number_to_keep
+from riskportal.customers.details import FIELDS, change_fields, lock_bill_group, vat_number_to_keep
 from riskportal.customers.models import BillGroup, Customer
+from riskportal.db.changes import Change, differences, values_of
 from riskportal.tenancy.models import Tenant
 
 NUMBER_LENGTH = 40
 FIRST_NUMBER = "10001"
 CUSTOMER_FIELDS = ("name", "legal_name", "number")
-GROUP_FIELDS = ("name", "language")
+GROUP_FIELDS = ("name", "language", *FIELDS)
 _COUNTING = re.compile(r"(.*?)([0-9]{1,18})\Z", re.DOTALL)
 # FOR NO KEY UPDATE: rows that only point at a locked one are written as ever. Whoever has written such a row and
 # then asked for FOR UPDATE would wait for everybody who has done the same, and they for them.
@@ -114,11 +115,15 @@ def add_customer(
     return customer, True
 
 
-def change_customer(db: Session, customer: Customer, values: Mapping[str, str]) -> tuple[Change, ...]:
-    """Write name, legal name and number; what changed. The last one to save wins. NumberTaken."""
+def change_customer(
+    db: Session, customer: Customer, values: Mapping[str, str], *, seen: str | None
+) -> tuple[Change, ...]:
+    """Write name, legal name and number; what changed. Outdated when `seen` isn't the mark of CUSTOMER_FIELDS as they
+    are, None for any; NumberTaken."""
     _one_at_a_time(db)
     db.refresh(customer, with_for_update=ROW_ONLY)
-    changes = differences(_values(customer, CUSTOMER_FIELDS), {field: values[field] for field in CUSTOMER_FIELDS})
+    wanted = {field: values[field] for field in CUSTOMER_FIELDS}
+    changes = differences(values_of(customer, CUSTOMER_FIELDS), wanted, seen)
     numbers = [change.new for change in changes if change.field == "number" and change.new]
     holder = _holder(db, numbers[0]) if numbers else None
     if holder is not None:
@@ -172,14 +177,12 @@ def add_bill_group(
     return group, True
 
 
-def change_bill_group(db: Session, group: BillGroup, values: Mapping[str, str]) -> tuple[Change, ...]:
-    """Write name and language; what changed. Addresses and numbers are customers.details' concern."""
-    lock_bill_group(db, group)
-    changes = differences(_values(group, GROUP_FIELDS), {field: values[field] for field in GROUP_FIELDS})
-    for change in changes:
-        setattr(group, change.field, change.new)
-    db.flush()
-    return changes
+def change_bill_group(
+    db: Session, group: BillGroup, values: Mapping[str, str | None], *, seen: str | None
+) -> tuple[Change, ...]:
+    """Write those of GROUP_FIELDS that `values` names; what changed. Outdated when `seen` isn't the mark of all of
+    them as they are, None for any; VatWrong."""
+    return change_fields(db, group, GROUP_FIELDS, values, seen)
 
 
 def close_bill_group(db: Session, group: BillGroup) -> bool:
@@ -215,7 +218,3 @@ def _one_at_a_time(db: Session) -> None:
 
 def _holder(db: Session, number: str) -> Customer | None:
     return db.scalar(select(Customer).where(Customer.number == number))
-
-
-def _values(row: Any, fields: tuple[str, ...]) -> dict[str, Any]:
-    return {field: getattr(row, field) for field in fields}

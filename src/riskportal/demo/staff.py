@@ -29,12 +29,12 @@ def add_staff(database: Database, hosts: dict[str, int], secret: str) -> None:
 def _add(database: Database, tenant_id: int, person: DemoStaff, secret: str) -> None:
     with database.session(Scope.tenant_wide(tenant_id)) as db:
         user = find_user(db, person.email)
-        if user is not None and ways_of(db, user).staff_ready:
+        if user is not None and (user.disabled_at is not None or ways_of(db, user).staff_ready):
             return
-        appoint(db, person.email, person.role, person.name, OPERATOR)
+        now = database.clock.now()
+        appoint(db, person.email, person.role, person.name, OPERATOR, now)
         user = find_user(db, person.email)
         assert isinstance(user, User)
-        now = database.clock.now()
         passwords.set_password(db, user, person.password, now, known=(), via=None)
         # The code before this moment's: this moment's shall still be good for a sign-in.
         code = totp.code_at(person.app_secret, totp.step_at(now) - totp.WINDOW)

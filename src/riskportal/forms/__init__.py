@@ -9,7 +9,7 @@ for checks that every text from outside needs.
 
 from riskportal.forms.form import Form, Problem, create_form, submit
 from riskportal.forms.types import MoneyText, Upload, UploadedFile
-from riskportal.forms.validators import CleanText, HexColour, HttpsUrl, LocalDate, clean_text, length
+from riskportal.forms.validators import CleanText, HexColour, HttpsUrl, LocalDate, PersonName, clean_text, length
 from riskportal.forms.widgets import Button
 
 __all__ = [
@@ -20,6 +20,7 @@ __all__ = [
     "HttpsUrl",
     "LocalDate",
     "MoneyText",
+    "PersonName",
     "Problem",
     "Upload",
     "UploadedFile",

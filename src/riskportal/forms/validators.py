@@ -17,6 +17,7 @@ from riskportal.plug.messages import _
 
 _HEX_COLOUR = re.compile(r"#[0-9a-fA-F]{6}\Z")
 _INVISIBLE = {"Cc", "Cf", "Co", "Cs", "Cn", "Zl", "Zp"}
+_ADDRESS_IN_NAME = re.compile(r"[@/]|www\.", re.I)
 _JOINERS = {"\u200c", "\u200d"}  # needed to write Persian, Hindi, and many emoji
 
 
@@ -39,6 +40,14 @@ class CleanText:
                 continue
             if unicodedata.category(char) in _INVISIBLE:
                 raise colander.Invalid(node, _("This contains a character that can't be used here."))
+
+
+class PersonName:
+    """What somebody is called: no address, for names stand in mails to people who don't know them."""
+
+    def __call__(self, node: Any, value: str) -> None:
+        if _ADDRESS_IN_NAME.search(value):
+            raise colander.Invalid(node, _("Write a name, without any address."))
 
 
 def length(longest: int, shortest: int = 0) -> colander.Length:

@@ -9,14 +9,15 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import exists, or_, select, update
+from sqlalchemy import exists, or_, select
 from sqlalchemy.orm import Session, aliased, contains_eager
 
 from riskportal.customers.models import BillGroup, Customer
 from riskportal.db.keyset import At, Key, Order, Page, by_name, turn
 from riskportal.db.words import holds, holds_any_case, narrowed
 from riskportal.identity.access import is_ruled
-from riskportal.identity.models import AccessRule, Membership, StaffMember, User, UserSession
+from riskportal.identity.models import AccessRule, Membership, StaffMember, User
+from riskportal.identity.sessions import end_sessions
 
 STATES = ("all", "active", "disabled", "staff")
 MOST_REACHED = 200
@@ -132,16 +133,6 @@ def enable_user(db: Session, user: User) -> bool:
     user.disabled_at = None
     db.flush()
     return True
-
-
-def end_sessions(db: Session, user: User, now: datetime) -> int:
-    """End every session of a user, in the portal and in the console; how many were living."""
-    result = db.execute(
-        update(UserSession)
-        .where(UserSession.user_id == user.id, UserSession.revoked_at.is_(None), UserSession.expires_at > now)
-        .values(revoked_at=now)
-    )
-    return int(result.rowcount)  # type: ignore[attr-defined]
 
 
 def _state(group: BillGroup, source: AccessRule | Membership, now: datetime) -> str:

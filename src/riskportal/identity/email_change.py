@@ -8,6 +8,9 @@ would reach fewer bill groups, or may do less in one. Who owns the new address i
 very mailbox; and only somebody who is signed in as the login presses the button: else whoever has a mailbox
 would give its access away with one press.
 
+A login of somebody who works here moves in the console only (proofs.begin_change): the portal opens to whoever
+reads a mailbox. That is asked when the button is pressed as well, for they may have been hired meanwhile.
+
 The old address opens nothing any more: in every bill group that it reached, or had rights of its own in, a
 revoked membership stays behind. A rule for its domain would let it in anew, past every limit and revocation.
 Source: reference list of attacks, A21; CVE-2026-44584 (an e-mail change that kept "verified").
@@ -15,18 +18,21 @@ Source: reference list of attacks, A21; CVE-2026-44584 (an e-mail change that ke
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
-from sqlalchemy import ColumnElement, select, update
+from sqlalchemy import select, union_all, update
 from sqlalchemy.exc import IntegrityError
 from sqlalchemy.orm import Session, aliased
 
 from riskportal.customers.models import BillGroup
 from riskportal.identity.access import Grant, Reachable, grants_of
-from riskportal.identity.links import EMAIL_CHANGE, end_links, make_link, spend
-from riskportal.identity.models import Membership, OneTimeLink, SignInRequest, User
+from riskportal.identity.addresses import domain_of
+from riskportal.identity.links import EMAIL_CHANGE, end_links, living, make_link, spend
+from riskportal.identity.models import AccessRule, Membership, OneTimeLink, SignInRequest, User, UserSession
+from riskportal.identity.proofs import begin_change
+from riskportal.identity.rules import lock_ids
 from riskportal.identity.second_step import end_pending
 from riskportal.identity.sessions import revoke_others
 from riskportal.plug.declarations import PORTAL_ROLES
@@ -55,11 +61,12 @@ class Taken(ValueError):
 
 @dataclass(frozen=True)
 class Changed:
-    """A login that has moved."""
+    """A login that has moved, and the ids of the bill groups that it reaches."""
 
     user: User
     old: str
     new: str
+    reaches: Sequence[int]
 
 
 @dataclass(frozen=True)
@@ -78,67 +85,72 @@ def ask(db: Session, user: User, new: str, now: datetime, rights: Rights) -> tup
     """
     if new == user.email:
         raise SameAddress(new)
-    _refuse_loss(db, user, new, now, rights)
+    _reached_without_loss(db, user, new, now, rights)
     token = make_link(db, user, EMAIL_CHANGE, now, {"email": new, "old": user.email}, LIFETIME)
     return token, not _is_taken(db, user, new)
 
 
 def waiting(db: Session, user: User, now: datetime) -> Waiting | None:
     """The user's change that waits for its confirmation."""
-    link = db.scalar(select(OneTimeLink).where(*_open_links(user, now)).order_by(OneTimeLink.id.desc()).limit(1))
+    link = db.scalar(
+        select(OneTimeLink).where(*living(user, now, EMAIL_CHANGE)).order_by(OneTimeLink.id.desc()).limit(1)
+    )
     return Waiting(str(link.data["email"]), link.expires_at) if link is not None else None
 
 
 def cancel(db: Session, user: User, now: datetime) -> bool:
     """End a waiting change; False when none waits."""
-    ended = db.execute(update(OneTimeLink).where(*_open_links(user, now)).values(expires_at=now))
-    return bool(ended.rowcount)  # type: ignore[attr-defined]
+    return end_links(db, user, now, EMAIL_CHANGE) > 0
 
 
-def confirm(db: Session, link: OneTimeLink, now: datetime, rights: Rights, keep_session: int = 0) -> Changed:
-    """Spend the link and move its user. All sessions of theirs end but the one with the id `keep_session` (0 for
-    none), and with them every sign-in under way and every link in the old mailbox.
+def confirm(db: Session, link: OneTimeLink, via: UserSession, now: datetime, rights: Rights) -> Changed:
+    """Spend the link and move its user, who pressed the button in the session `via`. All other sessions of theirs
+    end, and with them every sign-in under way and every link in the old mailbox.
 
     Raises Taken or LosesAccess when things have changed since it was sent, SameAddress when it was spent
-    meanwhile.
+    meanwhile or the login was switched off, ConsoleOnly when a colleague's login would move outside the console.
     """
     user, new = link.user, str(link.data["email"])
+    # An address is a unique key: to change it takes the whole row. Asked for at once, nobody waits for each other.
+    db.refresh(user, with_for_update=True)
+    begin_change(db, user, via)
     old = user.email
-    if not spend(db, link, now) or old != link.data["old"]:
+    if user.disabled_at is not None or old != link.data["old"] or not spend(db, link, now):
         raise SameAddress(new)
-    _refuse_loss(db, user, new, now, rights)
+    _lock_bill_groups(db, old, new)
+    reached = _reached_without_loss(db, user, new, now, rights)
     if _is_taken(db, user, new):
         raise Taken(new)
-    reached = {grant.bill_group.id for grant in grants_of(db, old, now)}
     _move(db, user, old, new)
-    _close(db, old, reached | _moved(db, new), now)
-    revoke_others(db, user, keep_session, now)
+    _close(db, old, reached | _with_own_rights(db, new), now)
+    revoke_others(db, user, via.id, now)
     _end_what_is_under_way(db, user, old, now)
-    return Changed(user, old, new)
+    return Changed(user, old, new, sorted(reached))
 
 
-def _refuse_loss(db: Session, user: User, new: str, now: datetime, rights: Rights) -> None:
-    """Raise LosesAccess when rules give the new address less than the old one; memberships move along.
+def _lock_bill_groups(db: Session, old: str, new: str) -> None:
+    """Nobody else changes meanwhile who reaches the bill groups that rules may open to the old address, or in which
+    one of the two has rights of its own. Two statements."""
+    by_rules = select(AccessRule.bill_group_id).where(AccessRule.value.in_([old, domain_of(old)]))
+    by_rights = select(Membership.bill_group_id).where(Membership.email.in_([old, new]))
+    lock_ids(db, db.scalars(select(BillGroup.id).where(BillGroup.id.in_(union_all(by_rules, by_rights)))))
+
+
+def _reached_without_loss(db: Session, user: User, new: str, now: datetime, rights: Rights) -> set[int]:
+    """The ids of the bill groups that the user reaches now. LosesAccess when rules give the new address less in them;
+    memberships move along.
 
     Three statements, however many bill groups there are.
     """
-    moving = set(
-        db.scalars(
-            select(BillGroup.public_id)
-            .join(Membership, Membership.bill_group_id == BillGroup.id)
-            .where(Membership.email == user.email)
-        )
-    )
-    by_rules = [grant for grant in grants_of(db, user.email, now) if grant.bill_group.public_id not in moving]
-    held = {grant.bill_group.public_id: rights(grant) for grant in grants_of(db, new, now)}
-    lost = [grant for grant in by_rules if grant.bill_group.public_id not in held]
-    weaker = [
-        grant
-        for grant in by_rules
-        if grant.bill_group.public_id in held and rights(grant) - held[grant.bill_group.public_id]
-    ]
+    moving = _with_own_rights(db, user.email)
+    reached = {grant.bill_group.id: grant for grant in grants_of(db, user.email, now)}
+    held = {grant.bill_group.id: rights(grant) for grant in grants_of(db, new, now)}
+    by_rules = [grant for number, grant in reached.items() if number not in moving]
+    lost = [_named(grant) for grant in by_rules if grant.bill_group.id not in held]
+    weaker = [_named(grant) for grant in by_rules if rights(grant) - held.get(grant.bill_group.id, rights(grant))]
     if lost or weaker:
-        raise LosesAccess([_named(grant) for grant in lost], [_named(grant) for grant in weaker])
+        raise LosesAccess(lost, weaker)
+    return set(reached)
 
 
 def _named(grant: Grant) -> Reachable:
@@ -174,9 +186,9 @@ def _move(db: Session, user: User, old: str, new: str) -> None:
         raise Taken(new) from None
 
 
-def _moved(db: Session, new: str) -> set[int]:
-    """The bill groups in which the new address has rights of its own now."""
-    return set(db.scalars(select(Membership.bill_group_id).where(Membership.email == new)))
+def _with_own_rights(db: Session, email: str) -> set[int]:
+    """The ids of the bill groups in which an address has rights of its own."""
+    return set(db.scalars(select(Membership.bill_group_id).where(Membership.email == email)))
 
 
 def _close(db: Session, old: str, bill_groups: set[int], now: datetime) -> None:
@@ -195,12 +207,3 @@ def _end_what_is_under_way(db: Session, user: User, old: str, now: datetime) -> 
     )
     end_pending(db, user, now)
     end_links(db, user, now)
-
-
-def _open_links(user: User, now: datetime) -> tuple[ColumnElement[bool], ...]:
-    return (
-        OneTimeLink.user_id == user.id,
-        OneTimeLink.purpose == EMAIL_CHANGE,
-        OneTimeLink.used_at.is_(None),
-        OneTimeLink.expires_at > now,
-    )

@@ -13,7 +13,7 @@ from __future__ import annotations
 from datetime import datetime, timedelta
 from typing import Any
 
-from sqlalchemy import delete, exists, select, update
+from sqlalchemy import ColumnElement, delete, exists, select, update
 from sqlalchemy.orm import Session, aliased, contains_eager
 
 from riskportal.identity.models import OneTimeLink, User
@@ -34,16 +34,7 @@ def make_link(
     lifetime: timedelta = LIFETIME,
 ) -> str:
     """Make a link and return its token, kept nowhere else; older links of this user and purpose die."""
-    db.execute(
-        update(OneTimeLink)
-        .where(
-            OneTimeLink.user_id == user.id,
-            OneTimeLink.purpose == purpose,
-            OneTimeLink.used_at.is_(None),
-            OneTimeLink.expires_at > now,
-        )
-        .values(expires_at=now)
-    )
+    end_links(db, user, now, purpose)
     token = new_token()
     db.add(
         OneTimeLink(
@@ -93,13 +84,16 @@ def spend(db: Session, link: OneTimeLink, now: datetime) -> bool:
     return bool(spent.rowcount)  # type: ignore[attr-defined]
 
 
-def end_links(db: Session, user: User, now: datetime) -> None:
-    """End every living link of a user, whatever it is for."""
-    db.execute(
-        update(OneTimeLink)
-        .where(OneTimeLink.user_id == user.id, OneTimeLink.used_at.is_(None), OneTimeLink.expires_at > now)
-        .values(expires_at=now)
-    )
+def living(user: User, now: datetime, purpose: str | None = None) -> list[ColumnElement[bool]]:
+    """Which links of a user can still be used, for one purpose or (None) for any."""
+    found = [OneTimeLink.user_id == user.id, OneTimeLink.used_at.is_(None), OneTimeLink.expires_at > now]
+    return found if purpose is None else [*found, OneTimeLink.purpose == purpose]
+
+
+def end_links(db: Session, user: User, now: datetime, purpose: str | None = None) -> int:
+    """End the living links of a user, for one purpose or (None) whatever they are for; returns how many."""
+    ended = db.execute(update(OneTimeLink).where(*living(user, now, purpose)).values(expires_at=now))
+    return int(ended.rowcount)  # type: ignore[attr-defined]
 
 
 def purge(db: Session, now: datetime) -> int:

@@ -76,6 +76,11 @@ class Manager:
     holds: frozenset[str] | None
     until: datetime | None = None
 
+    @property
+    def signature(self) -> str:
+        """How mails name them: with their address, because anybody may write any name."""
+        return self.name if self.email in (None, self.name) else f"{self.name} ({self.email})"
+
     def may_give(self, rights: Rights) -> bool:
         """Whether they hold all that these rights come to, with their limit and without."""
         return self._hold(self.powers.full(rights))

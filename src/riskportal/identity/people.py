@@ -202,6 +202,12 @@ def person_by_key(db: Session, bill_group: BillGroup, key: str, now: datetime) -
     return person_of(db, bill_group, email, now) if email is not None else None
 
 
+def came_by(db: Session, bill_group: BillGroup, rule: AccessRule, now: datetime) -> tuple[list[Person], bool]:
+    """The people whom a domain rule lets in now, among the first PAGE of its domain, and whether there are more."""
+    found = people_of(db, bill_group, now, find=f"@{rule.value}", show="here")
+    return [person for person in found.persons if rule in person.rules], found.after is not None
+
+
 def _addresses(bill_group: BillGroup, rules: Sequence[AccessRule], now: datetime, show: str) -> Subquery:
     """The addresses of memberships, of e-mail rules and of a domain's users, each once."""
     alive = {"here": (True,), "gone": (False,), "all": (True, False)}[show]

@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
-from sqlalchemy import bindparam, select, update
+from sqlalchemy import ColumnElement, bindparam, select, update
 from sqlalchemy.orm import Session, contains_eager
 
 from riskportal.identity.models import User, UserSession
@@ -100,20 +100,24 @@ def sessions_of(db: Session, user: User, now: datetime, lifetime: Lifetime, limi
 
 
 def revoke(db: Session, user: User, public_id: str, now: datetime) -> bool:
-    """End one session of this user at once; False when he has no such living session."""
-    result = db.execute(
-        update(UserSession)
-        .where(UserSession.user_id == user.id, UserSession.public_id == public_id, UserSession.revoked_at.is_(None))
-        .values(revoked_at=now)
-    )
-    return bool(result.rowcount)  # type: ignore[attr-defined]
+    """End one session of this user at once; False when they have no such session, or its time was over already."""
+    return end_sessions(db, user, now, UserSession.public_id == public_id) > 0
 
 
 def revoke_others(db: Session, user: User, keep_id: int, now: datetime) -> int:
     """End every session of this user but `keep_id`; returns how many ended."""
+    return end_sessions(db, user, now, UserSession.id != keep_id)
+
+
+def end_sessions(db: Session, user: User, now: datetime, *which: ColumnElement[bool]) -> int:
+    """End the user's sessions that fulfil `which`, in portal and console; returns how many ended.
+
+    Those whose longest time is over, or that somebody has ended, stay as they are. Idle ones end as well: they
+    would wake when the provider allows a longer pause.
+    """
     result = db.execute(
         update(UserSession)
-        .where(UserSession.user_id == user.id, UserSession.id != keep_id, UserSession.revoked_at.is_(None))
+        .where(UserSession.user_id == user.id, UserSession.revoked_at.is_(None), UserSession.expires_at > now, *which)
         .values(revoked_at=now)
     )
     return int(result.rowcount)  # type: ignore[attr-defined]

@@ -11,23 +11,15 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import delete, func, select, update
+from sqlalchemy import delete, func, select
 from sqlalchemy.orm import Session, contains_eager, joinedload
 
 from riskportal.audit.services import Actor, record
 from riskportal.contracts.records import RecordRef
-from riskportal.identity.links import STAFF_SETUP
-from riskportal.identity.models import (
-    OneTimeLink,
-    Passkey,
-    Password,
-    RecoveryCode,
-    StaffMember,
-    Totp,
-    User,
-    UserSession,
-)
+from riskportal.identity.links import STAFF_SETUP, end_links
+from riskportal.identity.models import Passkey, Password, RecoveryCode, StaffMember, Totp, User, UserSession
 from riskportal.identity.proofs import Ways
+from riskportal.identity.sessions import end_sessions
 from riskportal.identity.users import user_of
 from riskportal.tenancy.models import Tenant
 from riskportal.tenancy.services import OWNER, TenantConfig, TenantConfigs, lock_tenant
@@ -178,21 +170,21 @@ def _by_passkey_alone(one: Colleague) -> bool:
     return one.ways.passkeys > 0 and not (one.ways.password and one.ways.totp)
 
 
-def appoint(db: Session, email: str, role: str, name: str | None, actor: Actor) -> bool:
+def appoint(db: Session, email: str, role: str, name: str | None, actor: Actor, now: datetime) -> bool:
     """Let a canonical address work for the session's tenant, or change its role; False when it has the role already.
 
-    For the command line, which stands above all roles; only the last owner is protected here as well
-    (TeamRefused). A given `name` becomes the person's name in any case.
+    For the command line, which stands above all roles. TeamRefused: "disabled", or "last_owner", who is protected
+    here as well. A given `name` becomes the person's name in any case.
     """
     _tenant, members = _locked(db)
-    user = user_of(db, email)
+    user = _login_of(db, email)
     if name:
         user.name = name
     member = _member(members, user)
     if member is not None and member.role == role:
         return False
     if member is None:
-        _let_work(db, user, role)
+        _let_work(db, user, role, now)
     else:
         _keep_an_owner(members, without=member, role=role)
         member.role = role
@@ -201,26 +193,39 @@ def appoint(db: Session, email: str, role: str, name: str | None, actor: Actor) 
     return True
 
 
-def add_colleague(db: Session, chief: Chief, email: str, role: str, name: str | None) -> User:
+def add_colleague(db: Session, chief: Chief, email: str, role: str, name: str | None, now: datetime) -> User:
     """Let a canonical address work for the tenant; TeamRefused says what is against it."""
     still = hold_still(db, chief)
     still.may_touch(role)
-    user = user_of(db, email)
+    user = _login_of(db, email)
     if _member(still.members, user) is not None:
         raise TeamRefused("member")
-    # Held as well, so that nobody switches the login off at this very moment (identity.directory).
-    db.refresh(user, with_for_update={"key_share": True})
-    if user.disabled_at is not None:
-        raise TeamRefused("disabled")
     if name:
         user.name = name
-    _let_work(db, user, role)
+    _let_work(db, user, role, now)
     return user
 
 
-def _let_work(db: Session, user: User, role: str) -> None:
+def _login_of(db: Session, email: str) -> User:
+    """The login of an address, made when there is none; TeamRefused when it is off.
+
+    Held, so that nobody switches it off (identity.directory) or moves it (identity.email_change) at this very moment.
+    """
+    user = user_of(db, email)
+    db.refresh(user, with_for_update={"key_share": True})
+    if user.email != email:
+        # It has just moved, and nobody meant the address where it is now.
+        return _login_of(db, email)
+    if user.disabled_at is not None:
+        raise TeamRefused("disabled")
+    return user
+
+
+def _let_work(db: Session, user: User, role: str, now: datetime) -> None:
     """From now on the user's proofs open the console, so that those from before end: whoever read this person's
-    mails could have made one in the portal, which asks for less. They get a set-up link."""
+    mails could have made one in the portal, which asks for less. Links end as well: one to another address would
+    carry the colleague's login off. They get a set-up link."""
+    end_links(db, user, now)
     for proof in (Passkey, Password, Totp, RecoveryCode):
         db.execute(delete(proof).where(proof.user_id == user.id))
     db.add(StaffMember(user_id=user.id, role=role))
@@ -256,23 +261,10 @@ def check_touch(db: Session, chief: Chief, user: User) -> None:
 
 
 def end_console(db: Session, user: User, now: datetime) -> int:
-    """End every session of the console that a user has open, and the set-up links that wait for them."""
-    db.execute(
-        update(OneTimeLink)
-        .where(
-            OneTimeLink.user_id == user.id,
-            OneTimeLink.purpose == STAFF_SETUP,
-            OneTimeLink.used_at.is_(None),
-            OneTimeLink.expires_at > now,
-        )
-        .values(expires_at=now)
-    )
-    ended = db.execute(
-        update(UserSession)
-        .where(UserSession.user_id == user.id, UserSession.kind == "staff", UserSession.revoked_at.is_(None))
-        .values(revoked_at=now)
-    )
-    return int(ended.rowcount)  # type: ignore[attr-defined]
+    """End every session of the console that a user has open, and the set-up links that wait for them; returns how
+    many sessions ended."""
+    end_links(db, user, now, STAFF_SETUP)
+    return end_sessions(db, user, now, UserSession.kind == "staff")
 
 
 def _locked(db: Session) -> tuple[Tenant, list[StaffMember]]:

@@ -15,11 +15,12 @@ from datetime import datetime
 from sqlalchemy.orm import Session
 
 from riskportal.identity import links, passkeys, passwords, recovery, totp
-from riskportal.identity.directory import WorksHere, end_sessions
+from riskportal.identity.directory import WorksHere
 from riskportal.identity.models import OneTimeLink, User
 from riskportal.identity.passkeys import RelyingParty
 from riskportal.identity.proofs import Ways, begin_change, ways_of, works_here
 from riskportal.identity.second_step import end_pending
+from riskportal.identity.sessions import end_sessions
 
 
 class LinkSpent(Exception):

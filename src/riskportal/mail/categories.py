@@ -26,8 +26,8 @@ class Category:
 
 
 _WORDS = {
-    "security": (_("Security"), _("Sign-in links, new browsers, changes to how you sign in.")),
-    "account": (_("Account"), _("Changes to details, contacts and people of the account.")),
+    "security": (_("Security"), _("Sign-in links, new browsers, changes to how you sign in and to who has access.")),
+    "account": (_("Account"), _("Changes to details and contacts of the account.")),
     "billing": (_("Billing"), _("Invoices, payments and reminders.")),
     "services": (_("Services"), _("News about your services: renewals, changes, maintenance.")),
     "requests": (_("Requests"), _("Answers to your requests and what waits for your approval.")),

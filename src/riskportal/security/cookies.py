@@ -10,6 +10,7 @@ import re
 from typing import Any
 
 from riskportal.identity.tokens import new_token
+from riskportal.tenancy.request import in_console
 
 SESSION = "rp_session"
 STAFF = "rp_staff"
@@ -30,11 +31,6 @@ def _name(request: Any, name: str) -> str:
 def session_cookie(request: Any) -> str:
     """The name of the session cookie that counts at the request's address: console and portal keep apart."""
     return STAFF if in_console(request) else SESSION
-
-
-def in_console(request: Any) -> bool:
-    """Whether the address belongs to the staff console."""
-    return request.path_info == "/staff" or request.path_info.startswith("/staff/")
 
 
 def previewed(request: Any) -> str | None:

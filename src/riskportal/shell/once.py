@@ -16,6 +16,7 @@ from deform.widget import HiddenWidget
 
 from riskportal.db.mixins import PUBLIC_ID_LENGTH, new_public_id
 from riskportal.identity.tokens import keyed_hash
+from riskportal.plug import _
 
 _TICKET = re.compile(rf"([a-z0-9]{{{PUBLIC_ID_LENGTH}}})\.([0-9a-f]{{32}})\Z")
 
@@ -37,6 +38,16 @@ def public_id_of(request: Any, text: str) -> str:
     if found is not None and hmac.compare_digest(found[2], _signature(request, found[1])):
         return found[1]
     return new_public_id()
+
+
+def note_if_other(request: Any, made: str, wanted: str) -> None:
+    """Say that a form which came again with another name made nothing: its row, called `made`, is there already."""
+    if made != wanted:
+        text = _(
+            "This form was sent before and added {name}. What you sent now was not saved: open the form anew.",
+            name=made,
+        )
+        request.note("wait", text)
 
 
 def _signature(request: Any, public_id: str) -> str:

@@ -2,11 +2,9 @@
 
 from __future__ import annotations
 
-import json
 import re
-from collections.abc import Iterable, Mapping
+from collections.abc import Mapping
 from functools import cache
-from hashlib import sha256
 from typing import Any
 from zoneinfo import available_timezones
 
@@ -14,8 +12,8 @@ from sqlalchemy.orm import Session
 from stdnum import iban as iban_check
 from stdnum.exceptions import ValidationError
 
-from riskportal.tenancy.models import Tenant
-from riskportal.tenancy.services import Outdated, config_changed, lock_tenant
+from riskportal.db.changes import Change, differences, values_of
+from riskportal.tenancy.services import config_changed, lock_tenant
 
 IBAN = "[A-Z]{2}[0-9]{2}[A-Z0-9]{11,30}"
 BIC = "[A-Z0-9]{8}([A-Z0-9]{3})?"
@@ -54,29 +52,15 @@ def checked_bic(text: str) -> str:
     return plain
 
 
-def version_of(tenant: Tenant, columns: Iterable[str]) -> str:
-    """A short mark of what a tenant's columns hold, for a form to bring back."""
-    held = json.dumps([getattr(tenant, column) for column in columns], ensure_ascii=True)
-    return sha256(held.encode()).hexdigest()[:16]
+def change_details(db: Session, values: Mapping[str, Any], *, seen: str) -> tuple[Change, ...]:
+    """Set columns of the session's tenant to checked values; what changed.
 
-
-def change_details(db: Session, values: Mapping[str, Any], *, version: str) -> dict[str, tuple[Any, Any]]:
-    """Set columns of the session's tenant to checked values; returns old and new of those that changed.
-
-    `version` is what `version_of` gave for these columns when whoever asks saw them; Outdated when they hold
-    something else by now.
+    Outdated when `seen` isn't the mark of these columns, in their order, as the locked row holds them.
     """
     tenant = lock_tenant(db)
-    present = version_of(tenant, values)
-    if version != present:
-        raise Outdated(present)
-    changes = {
-        column: (getattr(tenant, column), value)
-        for column, value in values.items()
-        if getattr(tenant, column) != value
-    }
-    for column, (_old, new) in changes.items():
-        setattr(tenant, column, new)
+    changes = differences(values_of(tenant, values), values, seen)
+    for change in changes:
+        setattr(tenant, change.field, change.new)
     if changes:
         config_changed(tenant)
     return changes

@@ -1,4 +1,5 @@
-"""`request.tenant`, `request.tenant_config`, `request.today`: whose portal was asked for, by host name."""
+"""`request.tenant`, `request.tenant_config`, `request.today`: whose portal was asked for, by host name; and whether
+it was their own console."""
 
 from __future__ import annotations
 
@@ -66,6 +67,11 @@ def _tenant(request: Any) -> Tenant:
     set_scope(request.db, Scope.tenant(tenant.id))
     request.environ["riskportal.brand"] = brand_of(tenant)
     return tenant
+
+
+def in_console(request: Any) -> bool:
+    """Whether the address belongs to the staff console."""
+    return bool(request.path_info == "/staff" or request.path_info.startswith("/staff/"))
 
 
 def brand_of(tenant: Tenant) -> Brand:

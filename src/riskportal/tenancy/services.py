@@ -9,19 +9,14 @@ from typing import Any
 from sqlalchemy import bindparam, insert, select
 from sqlalchemy.orm import Session
 
+from riskportal.db.changes import check_seen, values_of
 from riskportal.db.guard import scope_of
 from riskportal.plug.declarations import PORTAL_ROLES, STAFF_ROLES, Permission, Setting
 from riskportal.tenancy.models import RolePermission, Tenant, TenantHost, TenantModule, TenantSetting
 
 OWNER = "owner"
-
-
-class Outdated(Exception):
-    """What is to be changed has changed since whoever asks saw it. `version` is the present one."""
-
-    def __init__(self, version: str) -> None:
-        super().__init__(version)
-        self.version = version
+# What stands for everything that a tenant has configured.
+CONFIG = ("config_version",)
 
 
 @dataclass(frozen=True)
@@ -134,16 +129,15 @@ def set_setting(db: Session, tenant: Tenant, setting: Setting, value: Any) -> No
     _store_settings(db, tenant, [(setting, value)])
 
 
-def change_settings(db: Session, values: Sequence[tuple[Setting, Any]], *, version: str) -> None:
+def change_settings(db: Session, values: Sequence[tuple[Setting, Any]], *, seen: str) -> None:
     """Store several values as `set_setting` does one, or nothing at all.
 
-    `version` is the tenant's `config_version` when whoever asks saw the settings; Outdated when anything of the
+    `seen` is the mark of the tenant's CONFIG when whoever asks saw the settings; Outdated when anything of the
     configuration has changed since. It is compared on the locked row, so of two at once one is Outdated.
     """
-    tenant = lock_tenant(db)
-    if version != str(tenant.config_version):
-        raise Outdated(str(tenant.config_version))
     if values:
+        tenant = lock_tenant(db)
+        check_seen(values_of(tenant, CONFIG), seen)
         _store_settings(db, tenant, values)
 
 

@@ -83,7 +83,7 @@ def page(request: Any, status: int, **headers: str) -> Any:
             "title": request.translate(title),
             "text": request.translate(text),
             "request_id": request.request_id if status >= 500 else None,
-            "home_url": "/" if request.brand.version else None,
+            "home_url": ("/staff" if in_console(request) else "/") if request.brand.version else None,
         }
         response = render_to_response("riskportal:templates/layouts/error.jinja2", values, request)
     response.status_int = status

@@ -3,9 +3,12 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Callable
+from concurrent.futures import ThreadPoolExecutor
+from threading import Event
 from typing import Any
 
-from sqlalchemy import select
+from sqlalchemy import select, text
 
 from riskportal.audit.models import AuditEntry
 from riskportal.db.guard import Scope
@@ -52,3 +55,36 @@ def codes(database: Any) -> list[str]:
 
 def press(browser: Any, path: str, **kw: Any) -> Any:
     return browser.get(path).forms[0].submit(**kw)
+
+
+def one_behind_the_other(
+    database: Any, tenant: Any, first: Callable[[Any], Any], second: Callable[[Any], Any]
+) -> Any:
+    """What two services give, the second one of which begins before the transaction of the first has ended."""
+
+    def run() -> Any:
+        with database.session(Scope.tenant_wide(tenant.id)) as db:
+            return second(db)
+
+    with ThreadPoolExecutor(1) as pool:
+        with database.session(Scope.tenant_wide(tenant.id)) as db:
+            answer = first(db)
+            db.flush()
+            waiting = pool.submit(run)
+            _let_it_wait(database)
+        return answer, waiting.result()
+
+
+def _let_it_wait(database: Any) -> None:
+    """Until somebody waits for a lock. On SQLite nobody who writes even begins meanwhile."""
+    if database.engine.dialect.name != "postgresql":
+        return
+    stuck = text(
+        "SELECT count(*) FROM pg_stat_activity WHERE datname = current_database() AND wait_event_type = 'Lock'"
+    )
+    for _turn in range(1000):
+        with database.engine.connect() as connection:
+            if connection.scalar(stuck):
+                return
+        Event().wait(0.01)
+    raise AssertionError("the second one never waited for the first")

@@ -12,7 +12,9 @@ from sqlalchemy import select
 
 from riskportal.audit.models import AuditEntry
 from riskportal.db.guard import Scope
-from riskportal.identity.models import Membership, StaffMember, User, UserSession
+from riskportal.identity.models import Membership, NotificationChoice, StaffMember, User, UserSession
+from riskportal.identity.staff import Chief, add_colleague
+from riskportal.shell.provider.permissions import P
 
 
 def test_the_whole_way(
@@ -42,10 +44,27 @@ def test_the_whole_way(
     subjects = {(to, subject) for to, subject in sent}
     assert (OLD, "Your address at Alder Hosting has changed") in subjects
     assert (NEW, "The security of your login at Alder Hosting has changed") in subjects
-    assert codes(database)[-2:] == ["core.email_change_asked", "core.email_changed"]
+    assert codes(database)[-3:] == ["core.email_change_asked", "core.email_changed", "core.person_moved"]
     # The link is spent, in every tab and browser.
     for again in (visitor, browser()):
         assert "no longer valid" in again.get(path, status=410).text
+
+
+def test_owners_hear_who_signs_in_by_another_address(
+    visitor: Any, here: str, run_jobs: Any, outbox: Any, database: Any, make: Any, bill_group: Any, customer: Any,
+    tenant: Any,
+) -> None:  # fmt: skip
+    """Whoever lets somebody in knows them by their address."""
+    boss = make.member(bill_group, "boss@other.test")
+    make.member(make.bill_group(customer), "stranger@other.test")
+    make.save(NotificationChoice(tenant_id=tenant.id, user_id=boss.id, category="account", wanted=False))
+    ask(visitor, here)
+    press(visitor, link_in(mails(run_jobs, outbox)))
+    told = {to: text for (to, _subject), text in mails(run_jobs, outbox).items() if OLD in text and NEW in text}
+    assert f"{OLD} signs in as {NEW} from now on" in told["boss@other.test"]
+    assert "stranger@other.test" not in told
+    entry = one(database, AuditEntry, AuditEntry.code == "core.person_moved")
+    assert entry.bill_group_id == bill_group.id
 
 
 def test_two_tabs_press_the_same_button(visitor: Any, here: str, run_jobs: Any, outbox: Any, database: Any) -> None:
@@ -237,6 +256,40 @@ def test_staff_move_their_login_in_the_console_only(
     assert answer.location.endswith("/staff/account/security") and NEW in answer.follow().text
     assert customer.get(here).status_int == 303
     assert one(database, AuditEntry).actor_kind == "staff"
+
+
+def test_a_change_that_waits_ends_when_its_owner_is_hired(
+    visitor: Any, here: str, make: Any, tenant: Any, run_jobs: Any, outbox: Any, database: Any, clock: Any,
+    portal: Any, member: Any,
+) -> None:  # fmt: skip
+    """Asked for by whoever reads the old mailbox, it would carry the colleague's login off."""
+    boss = make.staff(tenant, "boss@alder.test")
+    ask(visitor, here)
+    path = link_in(mails(run_jobs, outbox))
+    form = visitor.get(path).forms[0]
+    with database.session(Scope.tenant_wide(tenant.id)) as db:
+        add_colleague(db, Chief(boss.id, portal.configs, P.TEAM_WRITE), OLD, "support", None, clock.now())
+    assert "no longer valid" in form.submit(status=410).text
+    assert one(database, User, User.id == member.id).email == OLD
+
+
+def test_the_portal_never_moves_the_login_of_a_colleague(
+    visitor: Any, browser: Any, signed_in: Any, here: str, make: Any, tenant: Any, run_jobs: Any, outbox: Any,
+    database: Any, member: Any,
+) -> None:  # fmt: skip
+    """Not even by a link that lives: one from the console, or one that is pressed while its owner is hired."""
+    ask(visitor, here)
+    form = visitor.get(link_in(mails(run_jobs, outbox))).forms[0]
+    make.save(StaffMember(tenant_id=tenant.id, user_id=member.id, role="support"))
+    assert "changed in the staff console" in form.submit(status=409).text
+    colleague = signed_in(browser(), member, kind="staff")
+    ask(colleague, "/staff/account/security/email", "ada@third.test")
+    path = link_in(mails(run_jobs, outbox), "ada@third.test")
+    answer = press(visitor, path.removeprefix("/staff"), status=409)
+    assert "changed in the staff console" in answer.text
+    assert one(database, User, User.id == member.id).email == OLD
+    press(colleague, path, status=303)
+    assert one(database, User, User.id == member.id).email == "ada@third.test"
 
 
 def test_a_disabled_login_moves_no_more(

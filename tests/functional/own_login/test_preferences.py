@@ -128,7 +128,10 @@ def test_mails_are_chosen_among_those_that_are_sent_here(
 @pytest.mark.parametrize(
     ("field", "values"),
     [
-        ("name", ["x" * 201, "a\u202eb", "a\x07b", "\u200b"]),
+        (
+            "name",
+            ["x" * 201, "a\u202eb", "a\x07b", "\u200b", "Pay at http://evil.example", "Www.evil.example", "a@b.c"],
+        ),
         ("language", ["xx", "fr", "", "de_DE", "../de"]),
         ("time_zone", ["Europe/Nowhere", "../../etc/passwd", "", "Etc/Unknown", "posixrules", "europe/berlin"]),
     ],

@@ -195,6 +195,8 @@ def test_look_alikes_are_told_before_they_get_in(staff: Any, url: str, database:
     assert "xn--pypal-4ve.com" in texts(page, "#rules tbody strong")[0]
     page = add(staff, url, "müller.example").follow()
     assert "Reads “müller.example”." in texts(page, "#rules .warned:not(.bad)")[0]
+    german = staff.get(url, headers={"Accept-Language": "de"})
+    assert "Liest sich „müller.example“." in texts(german, "#rules .warned:not(.bad)")[0]
 
 
 def test_a_rule_is_changed_and_removed(
@@ -213,7 +215,7 @@ def test_a_rule_is_changed_and_removed(
     ada.get(f"/g/{bill_group.public_id}/account/people", status=403)
     page = page.click("Change", href="rules")
     assert page.forms["rule"]["until"].value == "2027-12-31"
-    assert "out at their next click" in page
+    assert "1 person came in by it and is out at their next click: ada@customer.test." in page
     removal = next(form for form in page.forms.values() if form.action.endswith("/remove"))
     page = removal.submit(status=303).follow()
     assert "customer.test lets nobody in any more." in page

@@ -153,6 +153,8 @@ def test_a_rolled_back_act_leaves_no_entry(database, tenant):
     [
         ("/g/x/billing", SimpleNamespace(id=3, name="Ada", email="a@b.test"), Actor("user", 3, "Ada")),
         ("/staff/billing", SimpleNamespace(id=3, name="", email="a@b.test"), Actor("staff", 3, "a@b.test")),
+        ("/staff", SimpleNamespace(id=3, name="Ada", email="a@b.test"), Actor("staff", 3, "Ada")),
+        ("/staffx", SimpleNamespace(id=3, name="Ada", email="a@b.test"), Actor("user", 3, "Ada")),
         ("/sign-in", None, SYSTEM),
     ],
 )

@@ -16,7 +16,7 @@ from riskportal.audit.models import AuditEntry
 from riskportal.clock import SystemClock
 from riskportal.db.guard import Scope
 from riskportal.db.session import Database
-from riskportal.identity.models import OneTimeLink
+from riskportal.identity.models import OneTimeLink, User
 from riskportal.jobs.models import JobRow
 from riskportal.jobs.services import enqueue
 from riskportal.jobs.worker import Worker, contexts
@@ -180,6 +180,31 @@ def test_h7_set_up_links_are_printed_once_and_noted(run, database_url):
     ]
     kept = [(row.purpose, row.used_at) for row in rows(database_url, OneTimeLink)]
     assert kept == [("staff_setup", None)] * 2
+
+
+def test_nobody_whose_login_is_off_is_added_or_gets_a_link(run, database_url):
+    """The link would open nothing, and what they sign in with would be gone."""
+    run("tenant", "add", "portal.alder.example", *BASICS, "--language", "en")
+    run("staff", "add", "ada@alder.example", "--role", "owner")
+    run("staff", "add", "sam@alder.example", "--role", "support")
+    (tenant,) = rows(database_url, Tenant)
+    database = Database(database_url, SystemClock())
+    with database.session(Scope.tenant_wide(tenant.id)) as db:
+        db.add(User(email="eve@alder.example", disabled_at=database.clock.now()))
+        db.scalars(select(User).where(User.email == "sam@alder.example")).one().disabled_at = database.clock.now()
+    database.dispose()
+    made = len(rows(database_url, OneTimeLink))
+    for words in (
+        ("add", "eve@alder.example", "--role", "support"),
+        ("add", "sam@alder.example", "--role", "billing"),
+        ("link", "sam@alder.example"),
+    ):
+        code, out, err = run("staff", *words)
+        assert (code, out) == (1, "")
+        assert f"the login of {words[1]} is switched off" in err
+        assert "switch it on" in err and "under Users" in err
+    assert len(rows(database_url, OneTimeLink)) == made
+    assert "eve@" not in run("staff", "list")[1]
 
 
 def test_modules_are_listed_and_switched(run, database_url):

@@ -15,18 +15,22 @@ from sqlalchemy import delete, select
 from riskportal.customers.details import lock_bill_group
 from riskportal.customers.models import SORT_LENGTH, BillGroup, Contact, Customer
 from riskportal.customers.services import (
+    CUSTOMER_FIELDS,
+    GROUP_FIELDS,
     CustomerArchived,
     NumberTaken,
     StillActive,
     add_bill_group,
     add_customer,
     archive_customer,
+    change_bill_group,
     change_customer,
     load_bill_group,
     next_number,
     reopen_bill_group,
 )
 from riskportal.customers.vat import VatWrong
+from riskportal.db.changes import Outdated, mark, values_of
 from riskportal.db.guard import Scope
 from riskportal.db.mixins import new_public_id
 from riskportal.mail.own import OwnText
@@ -191,8 +195,53 @@ def test_names_that_grow_when_folded_still_have_an_order(database: Any, tenant: 
         assert 0 < len(row.sort_name) <= SORT_LENGTH
 
 
+CHANGES: dict[str, tuple[Any, Any, tuple[str, ...], dict[str, str], dict[str, str]]] = {
+    "customer": (
+        Customer, change_customer, CUSTOMER_FIELDS,
+        {"name": "Old", "legal_name": "New GmbH", "number": "1"},
+        {"name": "New", "legal_name": "Old GmbH", "number": "1"},
+    ),
+    "bill group": (BillGroup, change_bill_group, GROUP_FIELDS, {"name": "New", "city": "Aarhus"}, {"language": "de"}),
+}  # fmt: skip
+
+
+@pytest.mark.parametrize("kind", CHANGES)
+@pytest.mark.parametrize("waits", [False, True])
+def test_nobody_takes_back_what_they_have_not_seen(
+    kind: str, waits: bool, database: Any, tenant: Any, bill_group: Any
+) -> None:
+    """Both have read the row before either writes; `waits`: they write at the same time, and one waits for the
+    other."""
+    model, change, fields, *wishes = CHANGES[kind]
+    row_id = bill_group.customer_id if model is Customer else bill_group.id
+    scope, barrier = Scope.tenant_wide(tenant.id), Barrier(2)
+    with database.session(scope, write=False) as db:
+        before = values_of(db.get_one(model, row_id), fields)
+
+    def work(hand: int) -> Any:
+        with database.session(scope, write=False) as db:
+            seen = mark(values_of(db.get_one(model, row_id), fields))
+        if waits:
+            barrier.wait(10)
+        elif hand == 1:
+            seen = mark(before)
+        with database.session(scope) as db:
+            return change(db, db.get_one(model, row_id), wishes[hand], seen=seen)
+
+    answers = together(work, 2) if waits else [work(0), *together(lambda _hand: work(1), 1)]
+    (refused,) = (answer for answer in answers if isinstance(answer, Outdated))
+    kept = {**before, **wishes[1 - answers.index(refused)]}
+    with database.session(scope) as db:
+        row = db.get_one(model, row_id)
+        assert values_of(row, fields) == kept == refused.current
+        # With the present mark it is meant; the same once more changes nothing and is no conflict.
+        again = wishes[answers.index(refused)]
+        assert change(db, row, again, seen=refused.mark)
+        assert change(db, row, again, seen=refused.mark) == ()
+
+
 def rename(db: Any, customer: Customer) -> Any:
-    return change_customer(db, customer, {"name": "y", "legal_name": "y", "number": customer.number})
+    return change_customer(db, customer, {"name": "y", "legal_name": "y", "number": customer.number}, seen=None)
 
 
 LOCKS: dict[str, Callable[..., Any]] = {

@@ -13,9 +13,10 @@ from sqlalchemy.orm import Session
 
 from riskportal.customers import contacts
 from riskportal.customers.contacts import ContactRefused, add_contact, change_contact, remove_contact
-from riskportal.customers.details import Change, Outdated, change_details, details_of, version_of
+from riskportal.customers.details import change_details, details_of
 from riskportal.customers.models import BillGroup, Contact
 from riskportal.customers.vat import VatWrong
+from riskportal.db.changes import Change, Outdated, mark
 from riskportal.db.guard import Scope
 from riskportal.db.mixins import new_public_id
 from riskportal.db.session import Database
@@ -72,25 +73,25 @@ def test_unknown_fields_are_refused(db: Session, group: BillGroup) -> None:
 
 
 def test_a_form_that_is_older_than_the_row_changes_nothing(db: Session, group: BillGroup) -> None:
-    seen = version_of(group)
-    change_details(db, group, {"phone": "+45 86 12 34 56"}, version=seen)
+    seen = mark(details_of(group))
+    change_details(db, group, {"phone": "+45 86 12 34 56"}, seen=seen)
     with pytest.raises(Outdated) as refused:
-        change_details(db, group, {"phone": None, "city": "Aarhus"}, version=seen)
+        change_details(db, group, {"phone": None, "city": "Aarhus"}, seen=seen)
     assert refused.value.current["phone"] == "+45 86 12 34 56" and group.city is None
     # What isn't among the details may have changed: the form is still current.
     group.portal_enabled = False
     db.flush()
-    change_details(db, group, {"city": "Aarhus"}, version=refused.value.version)
+    change_details(db, group, {"city": "Aarhus"}, seen=refused.value.mark)
 
 
 def test_of_two_forms_sent_at_once_one_is_outdated(database: Database, tenant: Tenant, bill_group: BillGroup) -> None:
-    seen = version_of(bill_group)
+    seen = mark(details_of(bill_group))
 
     def save(city: str) -> bool:
         with database.session(Scope.bill_group(tenant.id, bill_group.id)) as db:
             group = db.get_one(BillGroup, bill_group.id)
             try:
-                return bool(change_details(db, group, {"city": city}, version=seen))
+                return bool(change_details(db, group, {"city": city}, seen=seen))
             except Outdated:
                 return False
 
@@ -121,12 +122,12 @@ def test_contacts_are_added_changed_and_removed(db: Session, group: BillGroup) -
         db, group, "shipping", {"name": "Back door", "city": "Aarhus", "email": ""}, public_id=new_public_id()
     )
     assert changes == (Change("name", None, "Back door"), Change("city", None, "Aarhus"))
-    seen = contacts.contact_version(contact)
-    assert change_contact(db, contact, {"name": "Front door"}, version=seen) == (
+    seen = mark(contacts.contact_values(contact))
+    assert change_contact(db, contact, {"name": "Front door"}, seen=seen) == (
         Change("name", "Back door", "Front door"),
     )
     with pytest.raises(Outdated):
-        change_contact(db, contact, {"name": "Side door"}, version=seen)
+        change_contact(db, contact, {"name": "Side door"}, seen=seen)
     assert contacts.contacts_of(db, group)["shipping"] == [contact]
     assert remove_contact(db, contact) == (Change("name", "Front door", None), Change("city", "Aarhus", None))
     for act in (lambda: remove_contact(db, contact), lambda: change_contact(db, contact, {"name": "x"})):

@@ -14,6 +14,7 @@ from riskportal.identity.api_tokens import create_api_token, find_api_token
 from riskportal.identity.models import ApiToken, User, UserSession
 from riskportal.identity.sessions import (
     Lifetime,
+    end_sessions,
     find_session,
     open_session,
     revoke,
@@ -140,6 +141,20 @@ def test_revoking(opened: Any, alive: Any, database: Any, user: User, make: Any,
         assert revoke_others(db, user, keep.id, now) == 1
         assert [row.id for row in sessions_of(db, user, now, LIFETIME)] == [keep.id]
     assert [alive(token) for token in tokens] == [False, True, False]
+
+
+def test_what_was_over_can_not_be_ended(opened: Any, database: Any, user: User, clock: Any) -> None:
+    """Else a page says, and the log keeps, that somebody ended a session which nobody had open."""
+    opened()
+    clock.advance(hours=73)
+    opened()
+    with database.session(Scope.tenant(user.tenant_id)) as db:
+        over, living = db.query(UserSession).order_by(UserSession.id)
+        assert not revoke(db, user, over.public_id, clock.now())
+        assert revoke_others(db, user, living.id, clock.now()) == 0
+        assert end_sessions(db, user, clock.now()) == 1
+        db.refresh(over)
+        assert over.revoked_at is None
 
 
 def test_use_never_goes_back_in_time(opened: Any, database: Any, user: User, clock: Any) -> None:

@@ -8,11 +8,13 @@ from threading import Barrier
 from typing import Any
 
 import pytest
+from sqlalchemy import select
 
 from riskportal.db.guard import Scope
 from riskportal.db.session import Database
 from riskportal.identity import recovery, second_step, signin
 from riskportal.identity.models import SignInRequest, User
+from riskportal.identity.users import user_of
 from riskportal.tenancy.models import Tenant
 
 SECRET = "a-secret-of-the-tests-that-is-long-enough-000"
@@ -50,6 +52,17 @@ def test_two_that_point_at_a_user_change_their_proofs_one_after_the_other(
 
     with ThreadPoolExecutor(2) as pool:
         assert list(pool.map(one, "bc")) == [recovery.CODES] * 2
+
+
+def test_a_first_sign_in_and_being_hired_at_once_make_one_login(database: Database, tenant: Tenant) -> None:
+    def meet() -> int:
+        with database.session(Scope.tenant(tenant.id)) as db:
+            return user_of(db, "new@customer.test").id
+
+    for _turn in range(3):
+        assert len(set(at_once(8, meet))) == 1
+        with database.session(Scope.tenant(tenant.id)) as db:
+            db.delete(db.scalars(select(User)).one())
 
 
 @pytest.fixture

@@ -10,7 +10,8 @@ from sqlalchemy import select
 
 from riskportal.audit.services import Actor
 from riskportal.db.guard import Scope
-from riskportal.identity.links import STAFF_SETUP, make_link, open_link
+from riskportal.identity.links import EMAIL_CHANGE, STAFF_SETUP, make_link, open_link
+from riskportal.identity.mail_codes import PURPOSE
 from riskportal.identity.models import StaffMember, User
 from riskportal.identity.passwords import set_password
 from riskportal.identity.proofs import ways_of
@@ -23,6 +24,7 @@ from riskportal.identity.staff import (
     change_role,
     check_touch,
     colleague,
+    end_console,
     remove_colleague,
     team,
 )
@@ -93,7 +95,7 @@ def test_the_team_with_what_they_sign_in_by(office, boss, make, tenant, portal, 
 
 def test_add_change_and_remove(office, boss, portal, clock):
     with office() as db:
-        user = add_colleague(db, office.chief(boss), "ann@alder.test", "support", "Ann")
+        user = add_colleague(db, office.chief(boss), "ann@alder.test", "support", "Ann", clock.now())
         assert user.name == "Ann"
     with office() as db:
         assert change_role(db, office.chief(boss), user, "billing") == "support"
@@ -120,19 +122,64 @@ def test_proofs_from_before_somebody_worked_here_open_no_console(office, boss, m
         set_password(db, eve, "velvet otter paints clouds", clock.now(), known=(), via=None)
     with office() as db:
         if by == "colleague":
-            add_colleague(db, office.chief(boss), eve.email, "support", None)
+            add_colleague(db, office.chief(boss), eve.email, "support", None, clock.now())
         else:
-            appoint(db, eve.email, "support", None, SHELL)
+            appoint(db, eve.email, "support", None, SHELL, clock.now())
     with office() as db:
         assert not ways_of(db, eve).any
+
+
+@pytest.mark.parametrize("by", ["colleague", "command"])
+@pytest.mark.parametrize("purpose", [EMAIL_CHANGE, STAFF_SETUP, PURPOSE])
+def test_links_from_before_somebody_worked_here_do_nothing(office, boss, make, tenant, clock, by, purpose):
+    """Whoever asked in the portal to move this login would get the colleague's set-up links."""
+    eve = make.user(tenant, "eve@alder.test")
+    with office() as db:
+        link = make_link(db, eve, purpose, clock.now())
+    clock.advance(minutes=1)
+    with office() as db:
+        if by == "colleague":
+            add_colleague(db, office.chief(boss), eve.email, "support", None, clock.now())
+        else:
+            appoint(db, eve.email, "support", None, SHELL, clock.now())
+    with office() as db:
+        assert open_link(db, link, purpose, clock.now()) is None
+
+
+def test_whoever_may_not_sign_in_is_not_appointed(office, boss, make, tenant, clock):
+    """Their set-up link would open nothing, and what they sign in with would be gone."""
+    out = make.user(tenant, "out@alder.test", name="Olga", disabled_at=clock.now())
+    make.staff(tenant, "former@alder.test", "support", disabled_at=clock.now())
+    with office() as db:
+        set_password(db, out, "velvet otter paints clouds", clock.now(), known=(), via=None)
+    for email in ("out@alder.test", "former@alder.test"):
+        with pytest.raises(TeamRefused) as error, office() as db:
+            appoint(db, email, "owner", "Otto", SHELL, clock.now())
+        assert error.value.code == "disabled"
+    assert office.roles() == {"boss@alder.test": "owner", "former@alder.test": "support"}
+    with office() as db:
+        assert ways_of(db, out).password
+        assert db.get_one(User, out.id).name == "Olga"
+
+
+def test_sessions_that_were_over_are_not_counted(office, boss, make, tenant, clock, portal):
+    ann = make.staff(tenant, "ann@alder.test", "support")
+    with office() as db:
+        open_session(db, ann, "staff", clock.now(), portal.session_lifetime, None, None)
+        clock.advance(days=31)
+        open_session(db, ann, "staff", clock.now(), portal.session_lifetime, None, None)
+        open_session(db, ann, "portal", clock.now(), portal.session_lifetime, None, None)
+    with office() as db:
+        assert end_console(db, ann, clock.now()) == 1
+        assert end_console(db, ann, clock.now()) == 0
 
 
 def test_somebody_who_works_here_or_may_not_sign_in(office, boss, make, tenant, clock):
     make.staff(tenant, "ann@alder.test", "support")
     make.user(tenant, "out@alder.test", disabled_at=clock.now())
     with office() as db:
-        refused("member", add_colleague, db, office.chief(boss), "ann@alder.test", "billing", None)
-        refused("disabled", add_colleague, db, office.chief(boss), "out@alder.test", "billing", None)
+        refused("member", add_colleague, db, office.chief(boss), "ann@alder.test", "billing", None, clock.now())
+        refused("disabled", add_colleague, db, office.chief(boss), "out@alder.test", "billing", None, clock.now())
     assert office.roles()["ann@alder.test"] == "support"
 
 
@@ -151,13 +198,13 @@ def test_nobody_gives_or_touches_what_goes_beyond_their_own_role(office, boss, m
     peer = make.staff(tenant, "peer@alder.test", "support")
     make.staff(tenant, "reader@alder.test", "read_only")
     with office() as db:
-        refused("gone", add_colleague, db, office.chief(clerk), "new@alder.test", "support", None)
+        refused("gone", add_colleague, db, office.chief(clerk), "new@alder.test", "support", None, clock.now())
     office.allow("support", TEAM_WRITE)
     office.allow("billing", "core.brand.write")
     with office() as db:
         chief = office.chief(clerk)
         for role in ("owner", "billing"):
-            refused("beyond", add_colleague, db, chief, "new@alder.test", role, None)
+            refused("beyond", add_colleague, db, chief, "new@alder.test", role, None, clock.now())
             refused("beyond", change_role, db, chief, peer, role)
         refused("beyond", change_role, db, chief, boss, "read_only")
         refused("beyond", remove_colleague, db, chief, boss, clock.now())
@@ -168,18 +215,18 @@ def test_nobody_gives_or_touches_what_goes_beyond_their_own_role(office, boss, m
 def test_the_last_owner_stays(office, boss, make, tenant, clock, database):
     """H7, also from the command line and when the other owner's login is switched off."""
     with office() as db:
-        refused("last_owner", appoint, db, "boss@alder.test", "support", None, SHELL)
+        refused("last_owner", appoint, db, "boss@alder.test", "support", None, SHELL, clock.now())
     make.staff(tenant, "out@alder.test", disabled_at=clock.now())
     with office() as db:
-        refused("last_owner", appoint, db, "boss@alder.test", "support", None, SHELL)
+        refused("last_owner", appoint, db, "boss@alder.test", "support", None, SHELL, clock.now())
     second = make.staff(tenant, "second@alder.test")
     with office() as db:
         assert remove_colleague(db, office.chief(boss), second, clock.now()) == "owner"
     with office() as db:
-        refused("last_owner", appoint, db, "boss@alder.test", "read_only", None, SHELL)
-        assert appoint(db, "third@alder.test", "owner", "Third", SHELL)
-        assert appoint(db, "boss@alder.test", "read_only", None, SHELL)
-        assert not appoint(db, "boss@alder.test", "read_only", None, SHELL)
+        refused("last_owner", appoint, db, "boss@alder.test", "read_only", None, SHELL, clock.now())
+        assert appoint(db, "third@alder.test", "owner", "Third", SHELL, clock.now())
+        assert appoint(db, "boss@alder.test", "read_only", None, SHELL, clock.now())
+        assert not appoint(db, "boss@alder.test", "read_only", None, SHELL, clock.now())
 
 
 def test_another_tenants_people_are_nobody_here(office, boss, make, clock):

@@ -10,10 +10,12 @@ import colander
 import pytest
 from sqlalchemy import select
 
+from riskportal.db.changes import mark, values_of
 from riskportal.db.guard import Scope, set_scope
 from riskportal.plug import Permission, Setting
 from riskportal.tenancy.models import RolePermission, Tenant, TenantModule
 from riskportal.tenancy.services import (
+    CONFIG,
     TenantConfigs,
     change_settings,
     reset_setting,
@@ -202,26 +204,26 @@ def test_a_setting_set_and_taken_back_at_once(database: Any, tenant: Tenant) -> 
 
 
 def test_of_two_who_save_the_settings_that_they_saw_one_is_outdated(database: Any, tenant: Tenant, ask: Any) -> None:
-    def save(days: str, version: str) -> None:
+    def save(days: str, seen: str) -> None:
         with database.session(Scope.tenant_wide(tenant.id)) as db:
             # As a request does, which has read the tenant long before it saves.
             db.get_one(Tenant, tenant.id)
-            change_settings(db, [(DAYS, days), (NOTE, "n" + days)], version=version)
+            change_settings(db, [(DAYS, days), (NOTE, "n" + days)], seen=seen)
 
     for _turn in range(3):
-        seen = str(ask(TenantConfigs(DECLARED, {}), tenant).version)
+        seen = mark({"config_version": ask(TenantConfigs(DECLARED, {}), tenant).version})
         answers = at_once(*(lambda n=n, seen=seen: save(str(n), seen) for n in range(3)))
         assert sorted(type(answer).__name__ for answer in answers) == ["NoneType", "Outdated", "Outdated"]
         config = ask(TenantConfigs(DECLARED, {}), tenant)
         kept = answers.index(None)
         assert (config.setting("acme.days"), config.setting("acme.note")) == (kept, f"n{kept}")
         outdated = next(answer for answer in answers if answer is not None)
-        assert outdated.version == str(config.version)
+        assert outdated.mark == mark({"config_version": config.version})
 
 
 def test_settings_that_don_t_fit_change_nothing(database: Any, tenant: Tenant, ask: Any) -> None:
     with pytest.raises(colander.Invalid), database.session(Scope.tenant_wide(tenant.id)) as db:
-        change_settings(db, [(NOTE, "x"), (DAYS, "91")], version=str(tenant.config_version))
+        change_settings(db, [(NOTE, "x"), (DAYS, "91")], seen=mark(values_of(tenant, CONFIG)))
     config = ask(TenantConfigs(DECLARED, {}), tenant)
     assert (config.version, config.setting("acme.note")) == (tenant.config_version, "none")
 

@@ -7,6 +7,7 @@ import colander
 from riskportal.identity import preview
 from riskportal.plug import AuditEvent, Email, NavEntry, Permission, Setting, _
 from riskportal.plug.seam import CoreDeclarations
+from riskportal.shell.access.jobs import JOBS
 from riskportal.shell.access.permissions import P
 from riskportal.shell.access.places import INVITE_SETTING
 from riskportal.shell.access.told import CHANGED, INVITATION
@@ -28,7 +29,7 @@ EMAILS = (
         "riskportal:templates/email/invitation",
         ("inviter", "account", "email", "until", "link"),
         {
-            "inviter": "Mara Lindqvist",
+            "inviter": "Mara Lindqvist (mara@northwind.example)",
             "account": "Northwind Atelier ApS",
             "email": "ida@northwind.example",
             "until": "31 December 2027",
@@ -72,6 +73,7 @@ AUDIT_EVENTS = (
     AuditEvent("core.person_changed", _("Rights changed"), _("{email}: “{old}” became “{rights}”")),
     AuditEvent("core.person_revoked", _("Access taken away"), _("The access of {email} was taken away")),
     AuditEvent("core.person_restored", _("Access restored"), _("{email} has access again: {rights}")),
+    AuditEvent("core.person_moved", _("Address changed"), _("{old} signs in as {new} from now on")),
     AuditEvent(
         "core.person_follows_rules", _("Own rights removed"), _("{email} has no own rights any more; a rule decides")
     ),
@@ -101,6 +103,7 @@ DECLARATIONS = CoreDeclarations(
     ),
     permissions=PERMISSIONS,
     settings_schema=SETTINGS,
+    jobs=JOBS,
     emails=EMAILS,
     audit_events=AUDIT_EVENTS,
 )

@@ -11,7 +11,7 @@ import colander
 from deform.widget import CheckboxChoiceWidget, CheckboxWidget, HiddenWidget, RadioChoiceWidget, SelectWidget
 
 from riskportal.clock import end_of_day
-from riskportal.forms.validators import CleanText, LocalDate, clean_text, length
+from riskportal.forms import CleanText, LocalDate, PersonName, clean_text, length
 from riskportal.forms.widgets import EmailWidget, TextInputWidget
 from riskportal.identity.addresses import MAX_ADDRESS
 from riskportal.identity.rights import Rights
@@ -122,7 +122,7 @@ def invitation_schema(offer: Offer, languages: Sequence[tuple[str, str]]) -> col
             EmailWidget(autocomplete="off"),
         )
     )
-    name = colander.All(length(NAME_LENGTH), CleanText())
+    name = colander.All(length(NAME_LENGTH), CleanText(), PersonName())
     schema.add(_node("name", _("Name"), None, name, TextInputWidget(autocomplete="off"), missing=""))
     if len(languages) > 1:
         choice = colander.SchemaNode(colander.String(), name="language", title=_("Language of the invitation"))

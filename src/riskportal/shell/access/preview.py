@@ -11,9 +11,7 @@ from deform.widget import OptGroup, SelectWidget
 from sqlalchemy.orm import Session
 
 from riskportal.customers.models import BillGroup
-from riskportal.forms.form import Form, create_form
-from riskportal.forms.validators import length
-from riskportal.forms.widgets import Button
+from riskportal.forms import Button, Form, create_form, length
 from riskportal.identity.addresses import MAX_ADDRESS, canonical_email
 from riskportal.identity.people import Person, people_of, person_of
 from riskportal.plug import Message, _

@@ -7,13 +7,12 @@ from typing import Any
 from riskportal.contracts.records import RecordRef
 from riskportal.customers.models import BillGroup
 from riskportal.identity.models import AccessRule, Membership
-from riskportal.identity.people import recipients
 from riskportal.identity.rights import Rights, rights_of
 from riskportal.identity.rules import ADDED, RECORD_KIND, rights_by
 from riskportal.mail.request import REGISTRY_KEY as MAILER
 from riskportal.plug import Message, _
-from riskportal.security.cookies import in_console
 from riskportal.shell.access.words import either, last_day
+from riskportal.shell.owners import tell_owners
 from riskportal.web.format import Format
 from riskportal.web.roles import role_name
 
@@ -166,33 +165,5 @@ def _rule_ref(rule: AccessRule) -> RecordRef:
 
 
 def _tell(request: Any, bill_group: BillGroup, what: Message, besides: str | None = None) -> None:
-    """Write to the owners who want mails about their account, except to whom it is about. A portal that isn't
-    open yet concerns nobody."""
-    if not bill_group.portal_enabled:
-        return
-    page = request.route_path("core.people", bill_group=bill_group.public_id)
-    for recipient in recipients(request.db, bill_group, now=request.clock.now()):
-        if recipient.email != besides:
-            request.registry[MAILER].compose(
-                request.db,
-                request.tenant,
-                CHANGED,
-                to=recipient.email,
-                language=recipient.language,
-                bill_group_id=bill_group.id,
-                values={
-                    "account": bill_group.company,
-                    "what": what,
-                    "who": _who(request),
-                    "link": request.tenant.base_url + page,
-                },
-            )
-
-
-def _who(request: Any) -> Message | str:
-    """Who did it, so that an owner can ask them."""
-    user = request.user
-    name = user.name or user.email
-    if in_console(request):
-        return _("{name} of {provider}", name=name, provider=request.tenant.name)
-    return f"{user.name} ({user.email})" if user.name else str(user.email)
+    # Who gets in is no matter of taste: these mails can't be turned off.
+    tell_owners(request, bill_group, CHANGED, what, page="core.people", category="security", besides=besides)

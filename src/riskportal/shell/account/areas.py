@@ -9,7 +9,10 @@ from __future__ import annotations
 from typing import Any
 
 from riskportal.identity.proofs import ConsoleOnly, works_here
+from riskportal.plug import _
 from riskportal.security.cookies import in_console
+
+CONSOLE_ONLY = _("You work here: sign-in and address are changed in the staff console.")
 
 
 def account_path(request: Any, page: str, **parts: Any) -> str:

@@ -10,12 +10,10 @@ from typing import Any
 
 from riskportal.contracts.records import RecordRef
 from riskportal.customers.checks import start_check
-from riskportal.customers.details import Change
 from riskportal.customers.models import BillGroup, Contact
-from riskportal.identity.people import recipients
-from riskportal.mail.request import REGISTRY_KEY as MAILER
+from riskportal.db.changes import Change
 from riskportal.plug import Message, _
-from riskportal.security.cookies import in_console
+from riskportal.shell.owners import tell_owners
 from riskportal.web.countries import country_name
 from riskportal.web.details import contact_label, field_label
 
@@ -80,30 +78,10 @@ def _ref(contact: Contact) -> RecordRef:
 
 
 def _mail(request: Any, bill_group: BillGroup, what: Message, changes: Sequence[Change], category: str) -> None:
-    """Write to the owners who want mails of the category, each in their language.
+    def more(language: str) -> dict[str, Any]:
+        return {"changes": [_row(change, language) for change in changes]}
 
-    A portal that isn't open yet concerns nobody.
-    """
-    if not bill_group.portal_enabled:
-        return
-    mailer = request.registry[MAILER]
-    page = request.route_path("core.details", bill_group=bill_group.public_id)
-    for recipient in recipients(request.db, bill_group, category=category, now=request.clock.now()):
-        mailer.compose(
-            request.db,
-            request.tenant,
-            CHANGED,
-            to=recipient.email,
-            language=recipient.language,
-            bill_group_id=bill_group.id,
-            values={
-                "account": bill_group.company,
-                "what": what,
-                "who": _who(request),
-                "changes": [_row(change, recipient.language) for change in changes],
-                "link": request.tenant.base_url + page,
-            },
-        )
+    tell_owners(request, bill_group, CHANGED, what, page="core.details", category=category, more=more)
 
 
 def _row(change: Change, language: str) -> tuple[Message | str, Message | str]:
@@ -114,13 +92,3 @@ def _row(change: Change, language: str) -> tuple[Message | str, Message | str]:
     if old and new:
         return field_label(change.field), _("{old} → {new}", old=old, new=new)
     return field_label(change.field), _("{old} (removed)", old=old) if old else new or ""
-
-
-def _who(request: Any) -> Message | str:
-    """Who did it, so that an owner can ask them."""
-    user = request.user
-    if user is None:
-        return _("A program of {provider}", provider=request.tenant.name)
-    if in_console(request):
-        return _("{name} of {provider}", name=user.name or user.email, provider=request.tenant.name)
-    return f"{user.name} ({user.email})" if user.name else str(user.email)

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from typing import Any
 
-from riskportal.audit.services import Actor, record
 from riskportal.identity import email_change
 from riskportal.identity.access import Grant, Reachable
 from riskportal.identity.email_change import LIFETIME, LosesAccess
@@ -13,6 +12,7 @@ from riskportal.identity.proofs import begin_change
 from riskportal.plug import Message, _, plural
 from riskportal.security.contexts import granted_permissions
 from riskportal.security.cookies import in_console
+from riskportal.shell.access.jobs import TELL_OF_MOVE
 from riskportal.shell.account.told import language_of, send_change, when
 
 NAMED = 3  # how many bill groups a message lists by name
@@ -39,21 +39,18 @@ def ask_for_change(request: Any, user: User, email: str) -> None:
 
 
 def confirm_change(request: Any, link: OneTimeLink) -> None:
-    """The button behind the link was pressed: move the login and tell both addresses.
+    """The button behind the link was pressed by the login's owner: move it, tell both addresses, and the owners of
+    what it reaches.
 
     Raises what email_change.confirm raises.
     """
-    user, db = link.user, request.db
-    here = request.identity.session if request.user is not None and request.user.id == user.id else None
-    moved = email_change.confirm(db, link, request.clock.now(), _rights(request), here.id if here else 0)
+    user = link.user
+    moved = email_change.confirm(request.db, link, request.identity.session, request.clock.now(), _rights(request))
     language = language_of(request, user)
     send_change(request, user, _("Your login moved from {old} to {new}.", old=moved.old, new=moved.new))
     request.send_mail("core.email_changed", to=moved.old, language=language, new=moved.new, when=when(request, user))
-    actor = Actor("staff" if in_console(request) else "user", user.id, user.name or moved.new)
-    record(
-        db, "core.email_changed", actor=actor, data={"old": moved.old, "new": moved.new},
-        ip=request.remote_addr, request_id=request.request_id,
-    )  # fmt: skip
+    request.audit("core.email_changed", old=moved.old, new=moved.new)
+    request.enqueue(TELL_OF_MOVE, user_id=user.id, old=moved.old, new=moved.new, bill_group_ids=moved.reaches)
 
 
 def loss_in_words(problem: LosesAccess) -> Message:

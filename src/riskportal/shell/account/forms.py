@@ -1,7 +1,7 @@
 """Forms about the account: its details, its contacts.
 
     form = create_form(request, DetailsSchema.of(details_of(bill_group), request.locale_name), appstruct=...)
-    submit(request, form, lambda data: change_details(..., detail_values(data, stored), version=data["version"]))
+    submit(request, form, lambda data: change_details(..., detail_values(data, stored), seen=data["seen"]))
 
 What is stored already passes unread, so that an old number nobody can explain stops nobody from changing
 the rest. Groups of fields are mappings; `grouped` and `detail_values` go between them and plain columns.
@@ -9,23 +9,24 @@ the rest. Groups of fields are mappings; `grouped` and `detail_values` go betwee
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from contextlib import contextmanager
 from typing import Any, Self
 
 import colander
 from deform.widget import HiddenWidget, SelectWidget
 
 from riskportal.customers import contacts, details
-from riskportal.customers.details import Outdated
 from riskportal.customers.phones import read_phone
 from riskportal.customers.vat import VatWrong, read_vat_number, vat_example
-from riskportal.forms.form import Problem
-from riskportal.forms.validators import CleanText, clean_text, length
+from riskportal.db.changes import Outdated, mark
+from riskportal.forms import CleanText, Problem, clean_text, length
 from riskportal.forms.widgets import EmailWidget, PhoneWidget, TextInputWidget
 from riskportal.identity.addresses import canonical_email
 from riskportal.plug import Message, _
 from riskportal.web.countries import countries, country_name
 from riskportal.web.details import FIELD_LABELS
+from riskportal.web.i18n import LANGUAGES
 
 Values = Mapping[str, str | None]
 
@@ -77,7 +78,7 @@ class _AccountSchema(colander.MappingSchema):
         """The schema for a row with these values, in the reader's language; `hints` stand below fields."""
         schema = cls()  # colander makes copies by the class alone, so __init__ takes nothing
         schema.stored, schema.language = stored, language
-        schema.add(colander.SchemaNode(colander.String(), name="version", missing="", widget=HiddenWidget()))
+        schema.add(colander.SchemaNode(colander.String(), name="seen", missing="", widget=HiddenWidget()))
         for name, fields in cls.groups.items():
             nodes = [schema._node(field, (hints or {}).get(field)) for field in fields]
             schema.add(colander.SchemaNode(colander.Mapping(), *nodes, name=name, title=_TITLES[name]))
@@ -165,12 +166,12 @@ class ContactSchema(_AccountSchema):
     groups = CONTACT_GROUPS
 
 
-def grouped(values: Values, groups: Mapping[str, Sequence[str]], version: str = "") -> dict[str, Any]:
-    """Columns as a form shows them."""
+def grouped(values: Values, groups: Mapping[str, Sequence[str]]) -> dict[str, Any]:
+    """Columns as a form shows them, with the mark of what it was opened with."""
     shown: dict[str, Any] = {
         name: {field: values.get(field) or colander.null for field in fields} for name, fields in groups.items()
     }
-    return {**shown, "version": version}
+    return {**shown, "seen": mark(values)}
 
 
 def flat(data: Mapping[str, Any]) -> dict[str, str | None]:
@@ -190,25 +191,36 @@ def detail_values(data: Mapping[str, Any], stored: Values) -> dict[str, str | No
     return {field: values.get(field) for field in (*details.FIELDS, *contacts.FIELDS) if field in _fields(data)}
 
 
-def show_newer(form: Any, newer: Outdated, values: Values, language: str) -> Problem:
+@contextmanager
+def objections(form: Any, values: Values, language: str) -> Iterator[None]:
+    """Turns what a service says against the values of a valid form into the form's objection."""
+    try:
+        yield
+    except Outdated as newer:
+        raise _show_newer(form, newer, values, language) from None
+    except VatWrong as wrong:
+        # The row changed after the form was checked.
+        raise Problem({"": vat_problem(wrong, language)}) from None
+
+
+def _show_newer(form: Any, newer: Outdated, values: Values, language: str) -> Problem:
     """The objection of a form that is older than its row, with the difference beside each field.
 
     A field that the reader left alone gets the present value; where both have written, theirs stays and the
-    present one stands below. The form then carries the row's present version: sending it again means it.
+    present one stands below. The form then carries the row's present mark: sending it again means it.
     """
-    form["version"].cstruct = newer.version
-    for group, fields in form.schema.groups.items():
-        for field in fields:
-            stored, typed = newer.current[field] or None, values.get(field) or None
-            if stored == typed or newer.was(field, stored):
-                continue
-            place = form[group][field]
-            if newer.was(field, typed):
-                place.cstruct = stored or colander.null
-                text = _replaced(_shown(field, typed, language))
-            else:
-                text = _stored(_shown(field, stored, language))
-            place.error = colander.Invalid(place.schema, text)
+    form["seen"].cstruct = newer.mark
+    places = {place.name: place for child in form.children for place in child.children or [child]}
+    for field, current in newer.current.items():
+        stored, typed, place = current or None, values.get(field) or None, places[field]
+        if stored == typed or newer.was(field, stored):
+            continue
+        if newer.was(field, typed):
+            place.cstruct = stored or colander.null
+            text = _replaced(_shown(field, typed, language))
+        else:
+            text = _stored(_shown(field, stored, language))
+        place.error = colander.Invalid(place.schema, text)
     return Problem(
         {
             "": _(
@@ -228,6 +240,8 @@ def _stored(now: str | None) -> Message:
 
 
 def _shown(field: str, value: str | None, language: str) -> str | None:
+    if field == "language" and value:
+        return LANGUAGES.get(value, value)
     return country_name(value, language) if field == "country" else value
 
 

@@ -8,12 +8,13 @@ from typing import Any
 import colander
 from deform.widget import CheckboxChoiceWidget, OptGroup, SelectWidget
 
-from riskportal.forms.validators import CleanText, clean_text, length
+from riskportal.forms import CleanText, PersonName, clean_text, length
 from riskportal.forms.widgets import EmailWidget, TextInputWidget
 from riskportal.identity.addresses import MAX_ADDRESS, canonical_email
 from riskportal.identity.preferences import NAME_LENGTH
 from riskportal.mail.categories import BY_NAME
 from riskportal.plug import _
+from riskportal.security.cookies import in_console
 from riskportal.web.i18n import LANGUAGES
 from riskportal.web.locale import offered
 from riskportal.web.zones import UTC_ZONE, is_zone, label, zone_names, zones_by_region
@@ -44,7 +45,8 @@ def _languages(request: Any) -> _Options:
 
 def _zones(request: Any) -> _Options:
     now, language = request.clock.now(), request.locale_name
-    provider = _("Your provider’s: {zone}", zone=label(request.brand.time_zone, language, now))
+    zone = label(request.brand.time_zone, language, now)
+    provider = _("The team’s: {zone}", zone=zone) if in_console(request) else _("Your provider’s: {zone}", zone=zone)
     own = request.user.time_zone
     # A name of another installation's data stays choosable as long as this one knows it.
     also = [(own, label(own, language, now))] if own and own not in zone_names() and is_zone(own) else []
@@ -62,10 +64,12 @@ def preferences_schema(request: Any, categories: Sequence[str]) -> Any:
             colander.String(),
             name="name",
             title=_("Your name"),
-            description=_("How others in this account see you, for example in the history of a change"),
+            description=_("How colleagues and customers see you, for example in the history of a change")
+            if in_console(request)
+            else _("How others in this account see you, for example in the history of a change"),
             missing="",
             preparer=clean_text,
-            validator=colander.All(length(NAME_LENGTH), CleanText()),
+            validator=colander.All(length(NAME_LENGTH), CleanText(), PersonName()),
             widget=TextInputWidget(autocomplete="name", maxlength=NAME_LENGTH),
         )
     )
@@ -96,7 +100,7 @@ def _mails(categories: Sequence[str]) -> Any:
         name="mails",
         title=_("Mails about"),
         description=_(
-            "Mails about the security of your login always come: sign-in links, new browsers, changed passwords."
+            "Mails about security always come: sign-in links, new browsers, changed passwords, who has access."
         ),
         validator=colander.ContainsOnly(categories),
         widget=CheckboxChoiceWidget(values=values, hints=hints),

@@ -6,7 +6,7 @@ from typing import Any
 
 import colander
 
-from riskportal.forms.validators import length
+from riskportal.forms import length
 from riskportal.forms.widgets import CodeWidget, PasswordWidget
 from riskportal.identity.passwords import LONGEST
 from riskportal.plug import _

@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import Any
 
+from riskportal.identity.email_change import waiting
 from riskportal.identity.overview import Login
 from riskportal.plug import Message, _, plural
 from riskportal.security.cookies import in_console
@@ -82,7 +83,7 @@ def ways(request: Any, login: Login, *, locked: bool) -> list[dict[str, Any]]:
 
 
 def _mail_link(request: Any) -> dict[str, Any]:
-    text = _("To {email}", email=request.user.email)
+    text = _waiting(request) or _("To {email}", email=request.user.email)
     return _row("mail", _("Link by e-mail"), text, "good", _("On"), _("Change address"), "change_email")
 
 
@@ -92,12 +93,20 @@ def _address(request: Any) -> dict[str, Any]:
     return _row(
         "mail",
         title,
-        _("Notices go to {email}", email=request.user.email),
+        _waiting(request) or _("Notices go to {email}", email=request.user.email),
         "quiet",
         state,
         _("Change address"),
         "change_email",
     )
+
+
+def _waiting(request: Any) -> Message | None:
+    """What the address row says while another address has to confirm."""
+    change = waiting(request.db, request.user, request.clock.now())
+    if change is None:
+        return None
+    return _("To {email}, until {new} confirms", email=request.user.email, new=change.email)
 
 
 def _passkeys(login: Login) -> dict[str, Any]:

@@ -7,13 +7,13 @@ from typing import Any
 import colander
 from deform.widget import HiddenWidget, SelectWidget
 
-from riskportal.customers.details import details_of, version_of
+from riskportal.customers.details import details_of
 from riskportal.customers.models import BillGroup, Customer
 from riskportal.customers.notes import TEXT_LENGTH
-from riskportal.customers.services import NUMBER_LENGTH
-from riskportal.forms.form import Form, create_form
-from riskportal.forms.validators import CleanText, clean_text, length
-from riskportal.forms.widgets import Button, TextAreaWidget, TextInputWidget
+from riskportal.customers.services import CUSTOMER_FIELDS, GROUP_FIELDS, NUMBER_LENGTH
+from riskportal.db.changes import mark, values_of
+from riskportal.forms import Button, CleanText, Form, clean_text, create_form, length
+from riskportal.forms.widgets import TextAreaWidget, TextInputWidget
 from riskportal.identity.saved_views import NAME_LENGTH, QUERY_LENGTH
 from riskportal.plug import _
 from riskportal.shell.account.forms import DETAIL_GROUPS, DetailsSchema, grouped
@@ -50,13 +50,13 @@ def customer_form(request: Any, customer: Customer | None, suggested: str = "") 
     schema.add(
         _line("number", _("Customer number"), NUMBER_LENGTH, **({"missing": "", "description": free} if new else {}))
     )
-    for node in (ticket_node(), _hidden("suggested")) if new else ():
+    for node in (ticket_node(), _hidden("suggested")) if new else (_hidden("seen"),):
         schema.add(node)
-    values = (
-        {"once": ticket(request), "number": suggested, "suggested": suggested}
-        if customer is None
-        else {"name": customer.name, "legal_name": customer.legal_name, "number": customer.number}
-    )
+    if customer is None:
+        values = {"once": ticket(request), "number": suggested, "suggested": suggested}
+    else:
+        values = values_of(customer, CUSTOMER_FIELDS)
+        values["seen"] = mark(values)
     button = Button("save", _("Add the customer") if new else _("Save"))
     return create_form(request, schema, buttons=(button,), form_id="customer", appstruct=values)
 
@@ -82,7 +82,7 @@ def bill_group_form(request: Any, group: BillGroup | None, name: str = "") -> Fo
         schema.add_before("company", node)
     schema["company"]["company_name"].description = _("Only if invoices name another company than the customer.")
     schema["reach"].title, schema["numbers"].title = _("How to reach them"), _("Numbers on their invoices")
-    values = grouped(details_of(row), DETAIL_GROUPS, "" if group is None else version_of(group))
+    values = grouped(details_of(row), DETAIL_GROUPS)
     if group is None:
         schema.add(ticket_node())
         values |= {
@@ -92,7 +92,9 @@ def bill_group_form(request: Any, group: BillGroup | None, name: str = "") -> Fo
             "name": name,
         }
     else:
-        values |= {"name": group.name, "language": group.language}
+        # Its own name and language are a part of what was seen.
+        seen = mark(values_of(group, GROUP_FIELDS))
+        values |= {"name": group.name, "language": group.language, "seen": seen}
     button = Button("save", _("Add the bill group") if new else _("Save"))
     return create_form(request, schema, buttons=(button,), form_id="bill-group", appstruct=values)
 

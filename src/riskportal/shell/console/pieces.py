@@ -3,12 +3,17 @@
 from __future__ import annotations
 
 import logging
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from typing import Any
 
-from riskportal.plug import Panel, RecordRef, Tab
+from riskportal.plug import Panel, RecordRef, Tab, _
 from riskportal.plug.calls import call_hook, isolated
+from riskportal.shell.provider.history import HISTORY_TEMPLATE, history_of
+from riskportal.shell.provider.permissions import P as PROVIDER
+
+TEMPLATES = "riskportal:templates/console/"
+Load = Callable[[], dict[str, Any]]
 
 log = logging.getLogger("riskportal.console")
 
@@ -32,6 +37,23 @@ class Tabs:
     title: str
     panel: Panel | None
     failed: list[str]
+
+
+def core_tabs(
+    request: Any, ref: RecordRef, overview: tuple[str, Load], notes: Load, noted: int, also: Sequence[Tab] = ()
+) -> list[Tab]:
+    """The core's own tabs of `ref`: the overview (a template of the console and what it shows), the `noted` notes,
+    what else there is, and the history for those who may read it."""
+    template, load = overview
+    tabs = [
+        Tab("core.overview", _("Overview"), f"{TEMPLATES}{template}.jinja2", load=load, weight=0),
+        Tab("core.notes", _("Notes"), f"{TEMPLATES}notes.jinja2", load=notes, count=noted, weight=90),
+        *also,
+    ]
+    if request.allows(PROVIDER.AUDIT_READ):
+        history = {"load": lambda: {"history": history_of(request, ref)}, "weight": 95}
+        tabs.append(Tab("core.history", _("History"), HISTORY_TEMPLATE, **history))
+    return tabs
 
 
 def open_tab(request: Any, ref: RecordRef, own: Sequence[Tab], wanted: str | None = None) -> Tabs:

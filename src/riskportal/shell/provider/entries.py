@@ -31,6 +31,7 @@ _TAKEN = {"self", "msgid", "one", "many"}
 WORDS: dict[str, Callable[[str], Message | str]] = {
     "role": role_name,
     "former": role_name,
+    "viewer": role_name,
     "area": lambda area: AREAS.get(area) or visible(area),
     "field": field_name,
     "fields": field_name,

@@ -12,6 +12,7 @@ from deform.widget import CheckboxChoiceWidget, HiddenWidget, OptGroup, RadioCho
 
 from riskportal.customers.details import vat_number_to_keep
 from riskportal.customers.phones import read_phone
+from riskportal.db.changes import Outdated, mark, values_of
 from riskportal.forms import Button, CleanText, Form, Upload, clean_text, create_form, length
 from riskportal.forms.widgets import EmailWidget, FileWidget, PhoneWidget, TextInputWidget, UrlWidget
 from riskportal.identity.addresses import MAX_ADDRESS, canonical_email
@@ -20,7 +21,7 @@ from riskportal.mail.rendering import MailError
 from riskportal.plug import Message, _
 from riskportal.shell.provider.wording import FIELDS
 from riskportal.tenancy.brand import AccentRefused, checked_accent
-from riskportal.tenancy.details import checked_bic, checked_iban, checked_time_zone, version_of
+from riskportal.tenancy.details import checked_bic, checked_iban, checked_time_zone
 from riskportal.tenancy.hosts import BASE_URL_LENGTH, canonical_base_url, canonical_host
 from riskportal.tenancy.models import Tenant
 from riskportal.web.countries import countries
@@ -124,7 +125,7 @@ def tenant_form(request: Any, columns: Sequence[str], *, form_id: str, buttons: 
     """A form for these columns of the tenant, with the mark of what they hold now."""
     tenant: Tenant = request.tenant
     schema = colander.MappingSchema()
-    schema.add(hidden("version"))
+    schema.add(hidden("seen"))
     for column in columns:
         schema.add(_node(request, column, getattr(tenant, column)))
     values = {column: getattr(tenant, column) or colander.null for column in columns}
@@ -133,7 +134,7 @@ def tenant_form(request: Any, columns: Sequence[str], *, form_id: str, buttons: 
         schema,
         form_id=form_id,
         buttons=buttons or (Button("save", _("Save")),),
-        appstruct={**values, "version": version_of(tenant, columns)},
+        appstruct={**values, "seen": mark(values_of(tenant, columns))},
     )
 
 
@@ -321,7 +322,7 @@ def role_node(roles: Sequence[tuple[str, Any]]) -> Any:
     )
 
 
-def as_of(form: Form, version: str) -> Form:
+def as_of(form: Form, newer: Outdated) -> Form:
     """The form after somebody else's change: sent once more, it changes what is stored by now."""
-    form["version"].cstruct = version
+    form["seen"].cstruct = newer.mark
     return form

@@ -15,10 +15,12 @@ from typing import Any
 import colander
 from deform.widget import SelectWidget
 
+from riskportal.db.changes import mark, values_of
 from riskportal.forms import Button, Form, create_form
 from riskportal.plug import Message, Setting, _
 from riskportal.plug.seam import CORE
 from riskportal.shell.provider.forms import hidden
+from riskportal.tenancy.services import CONFIG
 from riskportal.web.visible import visible
 
 PORTAL = _("Portal")
@@ -82,8 +84,8 @@ def shown_value(request: Any, setting: Setting, value: Any) -> str:
 def settings_form(request: Any, owner: str) -> Form:
     """The form for the settings of a module, filled with what holds now."""
     schema = colander.MappingSchema()
-    schema.add(hidden("version"))
-    shown: dict[str, Any] = {"version": str(request.tenant.config_version)}
+    schema.add(hidden("seen"))
+    shown: dict[str, Any] = {"seen": mark(values_of(request.tenant, CONFIG))}
     for setting in settings_of(request)[owner]:
         node = _node(request, setting)
         schema.add(node)

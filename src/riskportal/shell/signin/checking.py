@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
-from riskportal.forms.form import Problem
+from riskportal.forms import Problem
 from riskportal.identity import devices, passwords, totp
 from riskportal.identity.models import User
 from riskportal.identity.second_step import may_enter

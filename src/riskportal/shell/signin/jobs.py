@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from riskportal.audit.services import Actor, record
+from riskportal.audit.services import SYSTEM, record
+from riskportal.contracts.records import RecordRef
 from riskportal.identity import devices, history, links, passkeys, preview, second_step, signin
 from riskportal.identity.users import find_user
 from riskportal.jobs.context import JobContext
@@ -34,8 +35,15 @@ def note_failed_sign_in(ctx: JobContext, email: str, kind: str, ip: str | None) 
     user = find_user(ctx.db, email)
     if user is None:
         return
-    actor = Actor("staff" if kind == "staff" else "user", user.id, user.name or user.email)
-    record(ctx.db, "core.sign_in_failed", actor=actor, data={"email": email}, ip=ip)
+    # Whoever it was, the login is the record: nothing says that its owner sat there.
+    record(
+        ctx.db,
+        "core.sign_in_failed",
+        actor=SYSTEM,
+        ref=RecordRef("core.user", user.public_id),
+        data={"email": email},
+        ip=ip,
+    )
 
 
 def purge_sign_ins(ctx: JobContext) -> None:

@@ -7,7 +7,7 @@ from typing import Any
 import colander
 from deform.widget import HiddenWidget
 
-from riskportal.forms.validators import length
+from riskportal.forms import length
 from riskportal.forms.widgets import EmailWidget
 from riskportal.identity.addresses import MAX_ADDRESS, canonical_email
 from riskportal.plug import _

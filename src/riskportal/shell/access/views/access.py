@@ -11,12 +11,11 @@ from pyramid.view import view_config
 from riskportal.clock import local_date
 from riskportal.contracts.agreements import IAgreements
 from riskportal.customers.models import BillGroup
-from riskportal.forms.form import Form, Problem, create_form, submit
-from riskportal.forms.widgets import Button
+from riskportal.forms import Button, Form, Problem, create_form, submit
 from riskportal.identity import portal_link, preview
 from riskportal.identity.domains import why_open
 from riskportal.identity.models import AccessRule
-from riskportal.identity.people import has_owner_besides
+from riskportal.identity.people import came_by, has_owner_besides
 from riskportal.identity.rules import (
     DOMAIN,
     MESSAGES,
@@ -32,7 +31,7 @@ from riskportal.identity.rules import (
     rules_of,
 )
 from riskportal.identity.stepup import is_fresh
-from riskportal.plug import _
+from riskportal.plug import Message, _, plural
 from riskportal.security.junk import posted
 from riskportal.shell.access import told
 from riskportal.shell.access.forms import end_from, rule_schema
@@ -46,6 +45,7 @@ from riskportal.web.roles import role_name
 PAGE = "riskportal:templates/access/access.jinja2"
 RULE = "riskportal:templates/access/rule.jinja2"
 SURE = _("Is it really this one? Then confirm it below.")
+NAMED = 5  # how many people a sentence names
 FIELDS = {"role": "role", "open_owner": "role", "past": "until", "reason": "reason", "gone": "", "changed": ""}
 
 
@@ -64,8 +64,7 @@ def add(request: Any) -> Any:
 
     def accept(values: dict[str, Any]) -> Any:
         if odd and values["sure"] != odd:
-            said = [request.translate(text) for text in warnings_of(odd)]
-            raise Problem({"value": " ".join([*said, request.translate(SURE)])})
+            raise Problem({"value": f"{_warnings(request, odd)} {request.translate(SURE)}"})
         try:
             rule = add_rule(
                 request.db,
@@ -80,7 +79,11 @@ def add(request: Any) -> Any:
         except RuleRefused as refused:
             raise Problem({FIELDS.get(refused.code, "value"): refused.message}) from None
         told.rule_added(request, group, rule)
-        request.note("good", _("{rule} gets in as {role}.", rule=readable(rule.value), role=role_name(rule.role)))
+        words = {"rule": readable(rule.value), "role": role_name(rule.role)}
+        opened = _("{rule} gets in as {role}.", **words)
+        request.note(
+            "good", opened if group.portal_enabled else _("{rule} gets in as {role} once the portal is on.", **words)
+        )
         return HTTPSeeOther(f"{_url(request, 'core.staff_access')}#rules")
 
     return submit(request, _new_rule_form(request), accept, on_error=lambda form: _page(request, form))
@@ -214,13 +217,17 @@ def _page(request: Any, form: Form | None) -> dict[str, Any]:
     }
 
 
+def _warnings(request: Any, value: str) -> str:
+    return " ".join(request.translate(text) for text in warnings_of(value))
+
+
 def _row(request: Any, rule: AccessRule, added_by: str | None) -> dict[str, Any]:
     return {
         "rule": rule,
         "role": role_name(rule.role),
         "until": last_day(rule.expires_at, request.tenant.time_zone),
         "over": rule.expires_at is not None and rule.expires_at <= request.clock.now(),
-        "warnings": warnings_of(rule.value),
+        "warnings": _warnings(request, rule.value),
         "suspicious": is_suspicious(rule.value),
         "added_on": local_date(rule.created_at, request.tenant.time_zone),
         "added_by": added_by,
@@ -287,8 +294,28 @@ def _rule_values(request: Any, rule: AccessRule, form: Form) -> dict[str, Any]:
     return {
         "group": request.context.record,
         "form": form,
+        "removal": _removal(request, rule),
         **_row(request, rule, added_by(request.db, [rule]).get(rule.public_id)),
     }
+
+
+def _removal(request: Any, rule: AccessRule) -> Message:
+    """Who is out once the rule is gone."""
+    if rule.kind != DOMAIN:
+        return _("{email} is out at their next click.", email=rule.value)
+    persons, more = came_by(request.db, request.context.record, rule, request.clock.now())
+    count = len(persons)
+    if more:
+        return _("More than {n} people came in by it and are out at their next click.", n=count)
+    if not count:
+        return _("Nobody has come in by it yet.")
+    names = ", ".join(person.email for person in persons[:NAMED]) + (", …" if count > NAMED else "")
+    return plural(
+        "{n} person came in by it and is out at their next click: {names}.",
+        "{n} people came in by it and are out at their next click: {names}.",
+        count,
+        names=names,
+    )
 
 
 def _rule(request: Any) -> AccessRule:

@@ -10,7 +10,7 @@ import colander
 from pyramid.httpexceptions import HTTPNotFound, HTTPSeeOther
 from pyramid.view import view_config
 
-from riskportal.forms.form import Form, Problem, create_form, submit
+from riskportal.forms import Form, Problem, create_form, submit
 from riskportal.forms.widgets import Button
 from riskportal.identity import memberships
 from riskportal.identity.addresses import canonical_email
@@ -80,7 +80,7 @@ def invite(request: Any) -> Any:
             values, memberships.invite, place, email, rights, name=values["name"], manager=place.manager
         )
         _limit(place, "people.invite", place.bill_group.public_id)
-        told.invited(request, place.bill_group, member, place.manager.name, values.get("language"))
+        told.invited(request, place.bill_group, member, place.manager.signature, values.get("language"))
         request.note("good", _("{email} was invited. The mail is on its way.", email=email))
         return HTTPSeeOther(place.url("people"))
 
@@ -182,7 +182,7 @@ def resend(request: Any) -> Any:
         _limit(place, "people.resend", member.public_id)
         memberships.note_invitation(member, place.manager, request.clock.now())
         language = person.user.language if person.user is not None else None
-        told.invited_again(request, place.bill_group, member, place.manager.name, language)
+        told.invited_again(request, place.bill_group, member, place.manager.signature, language)
         return _("The invitation goes out to {email} again.", email=person.email)
 
     return _act(request, act)

@@ -10,7 +10,7 @@ from pyramid.view import exception_view_config, view_config
 
 from riskportal.contracts.records import RecordRef
 from riskportal.customers.models import BillGroup
-from riskportal.forms.form import Problem, submit
+from riskportal.forms import Problem, submit
 from riskportal.identity import preview as previews
 from riskportal.plug import Message, _
 from riskportal.security import cookies

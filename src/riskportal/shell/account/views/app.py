@@ -11,8 +11,8 @@ from pyramid.httpexceptions import HTTPBadRequest, HTTPNotFound, HTTPSeeOther
 from pyramid.renderers import render_to_response
 from pyramid.response import Response
 
-from riskportal.forms.form import Problem, create_form, submit
-from riskportal.forms.widgets import Button, CodeWidget
+from riskportal.forms import Button, Problem, create_form, submit
+from riskportal.forms.widgets import CodeWidget
 from riskportal.identity import recovery, totp
 from riskportal.identity.overview import APP, begin_removal, login_of
 from riskportal.plug import _

@@ -18,20 +18,18 @@ from riskportal.customers.contacts import (
     change_contact,
     contact_of,
     contact_values,
-    contact_version,
     contacts_of,
     remove_contact,
 )
-from riskportal.customers.details import Outdated
 from riskportal.customers.models import CONTACT_KINDS, BillGroup, Contact
 from riskportal.forms import Button, Form, Problem, create_form, submit
 from riskportal.plug import _
 from riskportal.security.cookies import in_console
 from riskportal.shell.account.changes import contact_added, contact_changed, contact_removed
-from riskportal.shell.account.forms import CONTACT_GROUPS, ContactSchema, detail_values, grouped, show_newer
+from riskportal.shell.account.forms import CONTACT_GROUPS, ContactSchema, detail_values, grouped, objections
 from riskportal.shell.account.permissions import P
 from riskportal.shell.areas import in_both_areas
-from riskportal.shell.once import public_id_of, ticket, ticket_node
+from riskportal.shell.once import note_if_other, public_id_of, ticket, ticket_node
 from riskportal.web.countries import country_name
 from riskportal.web.details import CONTACT_LABELS
 
@@ -62,14 +60,16 @@ def create_contact(request: Any) -> Any:
     group, kind, form = _group(request), _kind(request), _form(request, None)
 
     def save(data: Any) -> Any:
-        once = public_id_of(request, data["once"])
+        once, values = public_id_of(request, data["once"]), detail_values(data, {})
         try:
-            contact, changes = add_contact(request.db, group, kind, detail_values(data, {}), public_id=once)
+            contact, changes = add_contact(request.db, group, kind, values, public_id=once)
         except ContactRefused as refused:
             raise Problem({"": _refusal(refused)}) from None
         if changes:
             contact_added(request, group, contact, changes)
-        request.note("good", _("{name} was added.", name=contact.name))
+            request.note("good", _("{name} was added.", name=contact.name))
+        else:
+            note_if_other(request, contact.name, str(values["name"]))
         return HTTPSeeOther(_page(request))
 
     return submit(request, form, save, on_error=lambda form: _values(request, form, kind, None))
@@ -89,9 +89,8 @@ def save_contact(request: Any) -> Any:
     def save(data: Any) -> Any:
         values = detail_values(data, stored)
         try:
-            changes = change_contact(request.db, contact, values, version=data["version"])
-        except Outdated as newer:
-            raise show_newer(form, newer, values, request.locale_name) from None
+            with objections(form, values, request.locale_name):
+                changes = change_contact(request.db, contact, values, seen=data["seen"])
         except ContactRefused as refused:
             raise Problem({"": _refusal(refused)}) from None
         contact_changed(request, _group(request), contact, changes)
@@ -173,7 +172,7 @@ def _form(request: Any, contact: Contact | None) -> Any:
         "phone": _("With the country code, for example {example}.", example="+49 4131 987654"),
     }
     schema = ContactSchema.of(stored, request.locale_name, hints)
-    shown = grouped(stored, CONTACT_GROUPS, contact_version(contact) if contact is not None else "")
+    shown = grouped(stored, CONTACT_GROUPS)
     if contact is None:
         schema.add(ticket_node())
         shown["once"] = ticket(request)

@@ -9,20 +9,13 @@ from pyramid.view import view_config
 
 from riskportal.customers.checks import start_check
 from riskportal.customers.contacts import contacts_of
-from riskportal.customers.details import Outdated, change_details, details_of, version_of
-from riskportal.customers.vat import VatWrong, vat_example
-from riskportal.forms import Button, Problem, create_form, submit
+from riskportal.customers.details import change_details, details_of
+from riskportal.customers.vat import vat_example
+from riskportal.forms import Button, create_form, submit
 from riskportal.plug import RecordRef, _
 from riskportal.security.limits import TooMany, check
 from riskportal.shell.account.changes import details_changed
-from riskportal.shell.account.forms import (
-    DETAIL_GROUPS,
-    DetailsSchema,
-    detail_values,
-    grouped,
-    show_newer,
-    vat_problem,
-)
+from riskportal.shell.account.forms import DETAIL_GROUPS, DetailsSchema, detail_values, grouped, objections
 from riskportal.shell.account.permissions import P
 from riskportal.shell.account.vat_words import vat_state
 from riskportal.web.countries import country_name
@@ -58,13 +51,8 @@ def save_details(request: Any) -> Any:
 
     def save(data: Any) -> Any:
         values = detail_values(data, stored)
-        try:
-            changes = change_details(request.db, group, values, version=data["version"])
-        except Outdated as newer:
-            raise show_newer(form, newer, values, request.locale_name) from None
-        except VatWrong as wrong:
-            # The row changed under a form without a version: say what the service says.
-            raise Problem({"": vat_problem(wrong, request.locale_name)}) from None
+        with objections(form, values, request.locale_name):
+            changes = change_details(request.db, group, values, seen=data["seen"])
         details_changed(request, group, changes)
         request.note("good", _("Saved.") if changes else _("Nothing has changed."))
         return HTTPSeeOther(_page(request))
@@ -111,5 +99,5 @@ def _form(request: Any) -> Any:
         request,
         DetailsSchema.of(stored, request.locale_name, hints),
         buttons=[Button("save", _("Save"))],
-        appstruct=grouped(stored, DETAIL_GROUPS, version_of(group)),
+        appstruct=grouped(stored, DETAIL_GROUPS),
     )

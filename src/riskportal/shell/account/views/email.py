@@ -7,17 +7,17 @@ from typing import Any
 from pyramid.httpexceptions import HTTPNotFound, HTTPSeeOther
 from pyramid.view import view_config
 
-from riskportal.forms.form import Problem, create_form, submit
-from riskportal.forms.widgets import Button
+from riskportal.forms import Button, Problem, create_form, submit
 from riskportal.identity import email_change
 from riskportal.identity.email_change import LosesAccess, SameAddress, Taken
 from riskportal.identity.links import EMAIL_CHANGE, open_link
 from riskportal.identity.models import OneTimeLink
+from riskportal.identity.proofs import ConsoleOnly
 from riskportal.plug import Message, _
 from riskportal.security import limits
 from riskportal.security.cookies import in_console
 from riskportal.security.headers import hide_address
-from riskportal.shell.account.areas import account_path, changeable_here
+from riskportal.shell.account.areas import CONSOLE_ONLY, account_path, changeable_here
 from riskportal.shell.account.email_flow import ask_for_change, confirm_change, loss_in_words
 from riskportal.shell.account.login_forms import NewAddressSchema
 from riskportal.shell.areas import in_both_areas
@@ -85,6 +85,8 @@ def confirm_email(request: Any) -> Any:
         return _answer(request, None)
     except Taken:
         return _answer(request, link, _("{email} has a login or an invitation of its own here.", email=new))
+    except ConsoleOnly:
+        return _answer(request, link, CONSOLE_ONLY)
     except LosesAccess as problem:
         return _answer(request, link, loss_in_words(problem))
     request.note("good", _("Done. From now on you sign in with {email}.", email=new))
@@ -137,4 +139,4 @@ def _form(request: Any) -> Any:
 
 def _values(request: Any, form: Any) -> dict[str, Any]:
     waiting = email_change.waiting(request.db, request.user, request.clock.now())
-    return {"form": form, "waiting": waiting}
+    return {"form": form, "waiting": waiting, "in_console": in_console(request)}

@@ -7,8 +7,7 @@ from typing import Any
 import colander
 from pyramid.httpexceptions import HTTPNotFound, HTTPSeeOther
 
-from riskportal.forms.form import create_form, submit
-from riskportal.forms.validators import CleanText, clean_text, length
+from riskportal.forms import CleanText, clean_text, create_form, length, submit
 from riskportal.forms.widgets import TextInputWidget
 from riskportal.identity import passkeys
 from riskportal.identity.models import Passkey

@@ -7,7 +7,7 @@ from typing import Any
 import colander
 from pyramid.httpexceptions import HTTPSeeOther
 
-from riskportal.forms.form import Problem, create_form, submit
+from riskportal.forms import Problem, create_form, submit
 from riskportal.forms.widgets import PasswordWidget
 from riskportal.identity import passwords
 from riskportal.identity.overview import PASSWORD, begin_removal, login_of

@@ -7,7 +7,7 @@ from typing import Any
 import colander
 from pyramid.httpexceptions import HTTPSeeOther
 
-from riskportal.forms.form import create_form, submit
+from riskportal.forms import create_form, submit
 from riskportal.identity.preferences import choose_categories, set_preferences, unwanted_categories
 from riskportal.mail.categories import BY_NAME
 from riskportal.plug import _

@@ -13,7 +13,7 @@ from riskportal.identity.proofs import ConsoleOnly
 from riskportal.plug import _
 from riskportal.security.cookies import in_console
 from riskportal.shell.account import safety
-from riskportal.shell.account.areas import account_path
+from riskportal.shell.account.areas import CONSOLE_ONLY, account_path
 from riskportal.shell.account.views.sessions import idle_words, open_sessions, past
 from riskportal.shell.areas import in_both_areas
 
@@ -50,7 +50,7 @@ def security(request: Any) -> dict[str, Any]:
 @exception_view_config(ConsoleOnly)
 def console_only(error: ConsoleOnly, request: Any) -> Any:
     """Somebody who works here came to change a proof in the portal."""
-    request.note("wait", _("You work here: sign-in and address are changed in the staff console."))
+    request.note("wait", CONSOLE_ONLY)
     return HTTPSeeOther(account_path(request, "security"))
 
 

@@ -9,7 +9,7 @@ from pyramid.view import view_config
 
 from riskportal.contracts.records import RecordRef
 from riskportal.customers.contacts import contacts_of
-from riskportal.customers.details import Outdated, change_details, details_of
+from riskportal.customers.details import FIELDS, details_of
 from riskportal.customers.models import BillGroup, Customer
 from riskportal.customers.notes import count_notes, notes_of
 from riskportal.customers.services import (
@@ -20,22 +20,18 @@ from riskportal.customers.services import (
     close_bill_group,
     reopen_bill_group,
 )
-from riskportal.customers.vat import VatWrong
-from riskportal.forms.form import Form, Problem, submit
+from riskportal.forms import Form, Problem, submit
 from riskportal.plug import Tab, _
 from riskportal.shell.account.changes import ask_register, details_changed
-from riskportal.shell.account.forms import detail_values, show_newer, vat_problem
+from riskportal.shell.account.forms import detail_values, objections
 from riskportal.shell.account.vat_words import vat_state
 from riskportal.shell.console.forms import bill_group_form, note_form
 from riskportal.shell.console.permissions import P
-from riskportal.shell.console.pieces import open_tab
+from riskportal.shell.console.pieces import TEMPLATES, core_tabs, open_tab
 from riskportal.shell.emails.tables import mails_tab
-from riskportal.shell.once import public_id_of
-from riskportal.shell.provider.history import HISTORY_TEMPLATE, history_of
-from riskportal.shell.provider.permissions import P as PROVIDER
+from riskportal.shell.once import note_if_other, public_id_of
 from riskportal.web.countries import country_name
 
-TEMPLATES = "riskportal:templates/console/"
 # Pages of other areas that a bill group's page leads to, for those who may go there.
 DOORS = (
     ("core.staff_access", _("Customer Portal"), "key"),
@@ -67,8 +63,12 @@ def new(request: Any) -> Any:
         if added:
             _note(request, group, "core.bill_group_added")
             ask_register(request, group)
-            text = _("{name} is added. Its portal is off until you let somebody in.", name=group.name)
+            text = _(
+                "{name} is added. Say who gets in and switch its portal on under “Customer Portal”.", name=group.name
+            )
             request.note("good", text)
+        else:
+            note_if_other(request, group.name, values["name"])
         return HTTPSeeOther(_path(request, group))
 
     form = bill_group_form(request, None)
@@ -102,30 +102,11 @@ def bill_group_values(
 
 
 def _own_tabs(request: Any, group: BillGroup, ref: RecordRef, note: Form | None) -> list[Tab]:
-    tabs = [
-        Tab(
-            "core.overview",
-            _("Overview"),
-            f"{TEMPLATES}bill_group_overview.jinja2",
-            load=lambda: _overview(request, group),
-            weight=0,
-        ),
-        Tab(
-            "core.notes",
-            _("Notes"),
-            f"{TEMPLATES}notes.jinja2",
-            load=lambda: _notes(request, group, note),
-            count=count_notes(request.db, group.customer, group),
-            weight=90,
-        ),
-    ]
-    mails = mails_tab(request, group)
-    if mails is not None:
-        tabs.append(mails)
-    if request.allows(PROVIDER.AUDIT_READ):
-        history = {"load": lambda: {"history": history_of(request, ref)}, "weight": 95}
-        tabs.append(Tab("core.history", _("History"), HISTORY_TEMPLATE, **history))
-    return tabs
+    overview = ("bill_group_overview", lambda: _overview(request, group))
+    noted, mails = count_notes(request.db, group.customer, group), mails_tab(request, group)
+    return core_tabs(
+        request, ref, overview, lambda: _notes(request, group, note), noted, [mails] if mails is not None else []
+    )
 
 
 def _overview(request: Any, group: BillGroup) -> dict[str, Any]:
@@ -171,19 +152,16 @@ def edit(request: Any) -> Any:
     form = bill_group_form(request, group)
 
     def accept(data: dict[str, Any]) -> Any:
-        details = detail_values(data, details_of(group))
-        try:
-            changes = change_details(request.db, group, details, version=data["version"])
-        except Outdated as newer:
-            raise show_newer(form, newer, details, request.locale_name) from None
-        except VatWrong as wrong:
-            raise Problem({"": vat_problem(wrong, request.locale_name)}) from None
-        own = change_bill_group(request.db, group, {"name": data["name"], "language": data["language"]})
+        own = {"name": data["name"], "language": data["language"]}
+        values = {**own, **detail_values(data, details_of(group))}
+        with objections(form, values, request.locale_name):
+            changes = change_bill_group(request.db, group, values, seen=data["seen"])
         # The owners are told what staff changed about them as they are of their own people's changes.
-        details_changed(request, group, changes)
-        if own:
-            _note(request, group, "core.bill_group_changed", fields=[change.field for change in own])
-        if changes or own:
+        details_changed(request, group, [change for change in changes if change.field in FIELDS])
+        ours = [change.field for change in changes if change.field in own]
+        if ours:
+            _note(request, group, "core.bill_group_changed", fields=ours)
+        if changes:
             request.note("good", _("The changes are saved."))
         return HTTPSeeOther(_path(request, group))
 

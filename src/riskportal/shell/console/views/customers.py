@@ -9,7 +9,7 @@ from pyramid.view import view_config
 
 from riskportal.contracts.records import RecordRef
 from riskportal.customers.lists import customer_page
-from riskportal.customers.models import Customer
+from riskportal.customers.models import BillGroup, Customer
 from riskportal.customers.notes import count_notes, notes_of
 from riskportal.customers.services import (
     NumberTaken,
@@ -21,15 +21,14 @@ from riskportal.customers.services import (
     next_number,
     restore_customer,
 )
-from riskportal.forms.form import Form, Problem, submit
+from riskportal.forms import Form, Problem, submit
 from riskportal.plug import Tab, _, plural
 from riskportal.plug.tables import Choice, Column, Table
+from riskportal.shell.account.forms import objections
 from riskportal.shell.console.forms import customer_form, note_form
 from riskportal.shell.console.permissions import P
-from riskportal.shell.console.pieces import open_tab
-from riskportal.shell.once import public_id_of
-from riskportal.shell.provider.history import HISTORY_TEMPLATE, history_of
-from riskportal.shell.provider.permissions import P as PROVIDER
+from riskportal.shell.console.pieces import TEMPLATES, core_tabs, open_tab
+from riskportal.shell.once import note_if_other, public_id_of
 
 TABLE = Table(
     "core.staff_customers",
@@ -45,7 +44,6 @@ TABLE = Table(
     choices=(Choice("state", _("State"), {"active": _("Active"), "archived": _("Archived"), "all": _("All")}),),
     text=_("Name or number"),
 )
-TEMPLATES = "riskportal:templates/console/"
 
 
 @view_config(route_name="core.staff_customers", request_method="GET", renderer=f"{TEMPLATES}customers.jinja2")
@@ -84,6 +82,8 @@ def new(request: Any) -> Any:
                 "good",
                 _("{name} is added as customer {number}.", name=customer.name, number=customer.number),
             )
+        else:
+            note_if_other(request, customer.name, values["name"])
         return HTTPSeeOther(_path(request, customer, "core.staff_bill_group_new"))
 
     return submit(request, customer_form(request, None), accept, on_error=_new_values)
@@ -108,41 +108,25 @@ def customer_values(
 ) -> dict[str, Any]:
     """What the page of a customer shows; with `note` the notes as they are after a try, with `stopped` why it
     could not be archived."""
-    ref = _ref(customer)
+    ref, groups = _ref(customer), bill_groups_of(request.db, customer)
     return {
         "customer": customer,
-        "tabs": open_tab(request, ref, _own_tabs(request, customer, ref, note), tab),
+        "tabs": open_tab(request, ref, _own_tabs(request, customer, ref, groups, note), tab),
         "may_write": request.allows(P.CUSTOMER_WRITE),
+        "open_groups": [group for group in groups if group.state == "active"],
         "stopped": stopped,
     }
 
 
-def _own_tabs(request: Any, customer: Customer, ref: RecordRef, note: Form | None) -> list[Tab]:
-    tabs = [
-        Tab(
-            "core.overview",
-            _("Overview"),
-            f"{TEMPLATES}customer_overview.jinja2",
-            load=lambda: _overview(request, customer),
-            weight=0,
-        ),
-        Tab(
-            "core.notes",
-            _("Notes"),
-            f"{TEMPLATES}notes.jinja2",
-            load=lambda: _notes(request, customer, note),
-            count=count_notes(request.db, customer),
-            weight=90,
-        ),
-    ]
-    if request.allows(PROVIDER.AUDIT_READ):
-        history = {"load": lambda: {"history": history_of(request, ref)}, "weight": 95}
-        tabs.append(Tab("core.history", _("History"), HISTORY_TEMPLATE, **history))
-    return tabs
+def _own_tabs(
+    request: Any, customer: Customer, ref: RecordRef, groups: list[BillGroup], note: Form | None
+) -> list[Tab]:
+    overview = ("customer_overview", lambda: _overview(request, customer, groups))
+    noted = count_notes(request.db, customer)
+    return core_tabs(request, ref, overview, lambda: _notes(request, customer, note), noted)
 
 
-def _overview(request: Any, customer: Customer) -> dict[str, Any]:
-    groups = bill_groups_of(request.db, customer)
+def _overview(request: Any, customer: Customer, groups: list[BillGroup]) -> dict[str, Any]:
     pinned = [note for note in notes_of(request.db, customer) if note.pinned]
     return {"groups": groups, "pinned": pinned, "may_add": request.allows(P.CUSTOMER_WRITE)}
 
@@ -166,13 +150,15 @@ def edit_page(request: Any) -> dict[str, Any]:
 
 @view_config(route_name="core.staff_customer_edit", request_method="POST", renderer=f"{TEMPLATES}form.jinja2")
 def edit(request: Any) -> Any:
-    """Change names and number. Two who edit at once: the later one wins, and both stand in the history."""
+    """Change names and number. If a colleague changed them meanwhile, the form comes back and says so."""
     row: Customer = request.context.record
+    form = customer_form(request, row)
 
     def accept(values: dict[str, str]) -> Any:
         wanted = {**values, "legal_name": values["legal_name"] or values["name"]}
         try:
-            changes = change_customer(request.db, row, wanted)
+            with objections(form, wanted, request.locale_name):
+                changes = change_customer(request.db, row, wanted, seen=values["seen"])
         except NumberTaken as taken:
             raise Problem({"number": _taken(taken)}) from None
         if changes:
@@ -181,7 +167,7 @@ def edit(request: Any) -> Any:
             request.note("good", _("The changes are saved."))
         return HTTPSeeOther(_path(request, row))
 
-    return submit(request, customer_form(request, row), accept, on_error=lambda form: _edit_values(request, form))
+    return submit(request, form, accept, on_error=lambda form: _edit_values(request, form))
 
 
 def _edit_values(request: Any, form: Form) -> dict[str, Any]:

@@ -10,7 +10,7 @@ from pyramid.view import view_config
 from riskportal.contracts.records import RecordRef
 from riskportal.customers.models import BillGroup, Customer
 from riskportal.customers.notes import NotYours, add_note, delete_note, load_note, pin_note
-from riskportal.forms.form import submit
+from riskportal.forms import submit
 from riskportal.plug import _
 from riskportal.security.junk import posted
 from riskportal.security.redirects import local_path

@@ -7,7 +7,7 @@ from typing import Any
 from pyramid.httpexceptions import HTTPNotFound, HTTPSeeOther
 from pyramid.view import view_config
 
-from riskportal.forms.form import Problem, submit
+from riskportal.forms import Problem, submit
 from riskportal.identity.saved_views import TooManyViews, forget_view, own_view, save_view
 from riskportal.plug import _
 from riskportal.security.junk import posted

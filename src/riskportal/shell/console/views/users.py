@@ -18,14 +18,13 @@ from riskportal.identity.directory import (
     WorksHere,
     disable_user,
     enable_user,
-    end_sessions,
     reached_by,
     user_page,
     works_here,
 )
 from riskportal.identity.models import User
 from riskportal.identity.overview import login_of
-from riskportal.identity.sessions import revoke, sessions_of
+from riskportal.identity.sessions import end_sessions, revoke, sessions_of
 from riskportal.identity.way_back import take_second_step
 from riskportal.plug import Message, _, plural
 from riskportal.plug.tables import Choice, Column, Table

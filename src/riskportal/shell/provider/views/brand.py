@@ -10,6 +10,7 @@ from pyramid.response import Response
 from pyramid.view import view_config
 
 from riskportal.customers.vat import VatWrong
+from riskportal.db.changes import Outdated
 from riskportal.files.images import NotAnImage
 from riskportal.files.logos import MAX_LOGO_BYTES, remove_logo, set_logo
 from riskportal.forms import Button, Form, Problem, create_form, submit
@@ -27,7 +28,6 @@ from riskportal.shell.provider.forms import (
 )
 from riskportal.tenancy.brand import AccentRefused, checked_accent, contrast, ink_for
 from riskportal.tenancy.details import change_details
-from riskportal.tenancy.services import Outdated
 
 TEMPLATES = "riskportal:templates/provider/"
 PREVIEW_CSS = ".accented {{ --accent: {accent}; --accent-ink: {ink}; }}\n"
@@ -124,13 +124,13 @@ def _save(request: Any, form: Form, data: dict[str, Any], columns: Sequence[str]
     """Store a valid form of the tenant's columns and come back to its page."""
     values = tenant_values(data, columns, request.tenant)
     try:
-        changes = change_details(request.db, values, version=data["version"])
+        changes = change_details(request.db, values, seen=data["seen"])
     except Outdated as newer:
-        as_of(form, newer.version)
+        as_of(form, newer)
         raise Problem({"": _OUTDATED}) from None
     if changes:
-        kept = {column: [old, new] for column, (old, new) in changes.items()}
-        request.audit("core.tenant_changed", fields=list(changes), changes=kept)
+        kept = {change.field: [change.old, change.new] for change in changes}
+        request.audit("core.tenant_changed", fields=list(kept), changes=kept)
     request.note("good", _("Saved.") if changes else _("Nothing has changed."))
     return HTTPSeeOther(request.route_path(page))
 

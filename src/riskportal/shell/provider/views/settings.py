@@ -7,6 +7,7 @@ from typing import Any
 from pyramid.httpexceptions import HTTPNotFound, HTTPSeeOther
 from pyramid.view import view_config
 
+from riskportal.db.changes import Outdated
 from riskportal.forms import Problem, submit
 from riskportal.plug import Message, Module, _
 from riskportal.plug.seam import CORE
@@ -22,7 +23,7 @@ from riskportal.shell.provider.module_settings import (
 )
 from riskportal.tenancy.hosts import hosts_of
 from riskportal.tenancy.modules import ModuleRefused, needed_by, switch_module
-from riskportal.tenancy.services import Outdated, change_settings, reset_setting
+from riskportal.tenancy.services import change_settings, reset_setting
 
 TEMPLATES = "riskportal:templates/provider/"
 
@@ -117,9 +118,9 @@ def save_settings(request: Any) -> Any:
         config, changes = request.tenant_config, changed_values(request, owner, data)
         values = [(setting, written(setting, value)) for setting, value in changes]
         try:
-            change_settings(request.db, values, version=data["version"])
+            change_settings(request.db, values, seen=data["seen"])
         except Outdated as newer:
-            as_of(form, newer.version)
+            as_of(form, newer)
             raise Problem({"": _OUTDATED}) from None
         for setting, new in values:
             old = written(setting, config.setting(setting.key))

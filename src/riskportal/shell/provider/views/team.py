@@ -54,9 +54,9 @@ def add(request: Any) -> Any:
     """A new colleague, who is sent a link to set up their sign-in."""
 
     def save(data: dict[str, str]) -> Any:
-        email = canonical_email(data["email"])
+        email, now = canonical_email(data["email"]), request.clock.now()
         try:
-            user = add_colleague(request.db, chief(request, P.TEAM_WRITE), email, data["role"], data["name"])
+            user = add_colleague(request.db, chief(request, P.TEAM_WRITE), email, data["role"], data["name"], now)
         except TeamRefused as refused:
             raise Problem({"role" if refused.code == "beyond" else "email": refusal(refused)}) from None
         send_setup(request, user)

@@ -11,9 +11,8 @@ from pyramid.renderers import render_to_response
 from pyramid.view import view_config
 
 from riskportal.demo.users import DEMO_USERS
-from riskportal.forms.form import Form, Problem, create_form, submit
-from riskportal.forms.validators import length
-from riskportal.forms.widgets import Button, CodeWidget
+from riskportal.forms import Button, Form, Problem, create_form, length, submit
+from riskportal.forms.widgets import CodeWidget
 from riskportal.identity import signin
 from riskportal.identity.access import bill_group_of_portal_link
 from riskportal.identity.models import SignInRequest

@@ -6,8 +6,7 @@ from typing import Any
 
 from pyramid.view import view_config
 
-from riskportal.forms.form import create_form, submit
-from riskportal.forms.widgets import Button
+from riskportal.forms import Button, create_form, submit
 from riskportal.plug import _
 from riskportal.security.redirects import local_path
 from riskportal.shell.signin.checking import checked

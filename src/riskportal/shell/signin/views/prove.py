@@ -13,9 +13,8 @@ import colander
 from pyramid.httpexceptions import HTTPNotFound, HTTPSeeOther
 from pyramid.view import view_config
 
-from riskportal.forms.form import Form, Problem, create_form, submit
-from riskportal.forms.validators import length
-from riskportal.forms.widgets import Button, CodeWidget
+from riskportal.forms import Button, Form, Problem, create_form, length, submit
+from riskportal.forms.widgets import CodeWidget
 from riskportal.identity import mail_codes, passkeys, recovery, second_step
 from riskportal.identity.proofs import Ways, ways_of
 from riskportal.identity.stepup import prove

@@ -7,8 +7,7 @@ from typing import Any
 from pyramid.httpexceptions import HTTPSeeOther
 from pyramid.view import view_config
 
-from riskportal.forms.form import Problem, create_form, submit
-from riskportal.forms.widgets import Button
+from riskportal.forms import Button, Problem, create_form, submit
 from riskportal.identity import recovery, second_step
 from riskportal.identity.models import PendingSignIn
 from riskportal.plug import _, plural

@@ -16,8 +16,8 @@ from pyramid.renderers import render_to_response
 from pyramid.response import Response
 from pyramid.view import view_config
 
-from riskportal.forms.form import Problem, create_form, submit
-from riskportal.forms.widgets import Button, CodeWidget, PasswordWidget
+from riskportal.forms import Button, Problem, create_form, submit
+from riskportal.forms.widgets import CodeWidget, PasswordWidget
 from riskportal.identity import passkeys, passwords, totp, way_back
 from riskportal.identity.links import STAFF_SETUP, open_link
 from riskportal.identity.models import OneTimeLink, User

@@ -7,8 +7,7 @@ from typing import Any
 from pyramid.httpexceptions import HTTPSeeOther
 from pyramid.view import view_config
 
-from riskportal.forms.form import create_form, submit
-from riskportal.forms.widgets import Button
+from riskportal.forms import Button, create_form, submit
 from riskportal.identity.sessions import revoke
 from riskportal.plug import _
 from riskportal.security import cookies
