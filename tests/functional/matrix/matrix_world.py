@@ -27,10 +27,12 @@ from riskportal.db.mixins import PublicId, TenantOwned
 from riskportal.identity.api_tokens import create_api_token
 from riskportal.identity.models import AccessRule, Membership, StaffMember, User
 from riskportal.identity.sessions import open_session
+from riskportal.mail.models import OutgoingMail
 from riskportal.security.contexts import RouteInfo
 from riskportal.security.cookies import PREVIEW, SESSION, STAFF
 from riskportal.tenancy.models import Tenant
 from riskportal.tenancy.services import set_module
+from riskportal.testing.fixtures import NOW
 from riskportal_services.models import Milestone, Project, ServiceArea
 
 HOST, OTHER_HOST = "127.0.0.1", "harbour.localhost"
@@ -285,6 +287,14 @@ def more_rows(db: Session, group: BillGroup) -> None:
     db.flush()
     step = {"name": "Step", "amount_minor": 100, "currency": "EUR", "state": "planned"}
     db.add(Milestone(**owner, project_id=project.id, position=0, **step))
+    db.add(
+        # About nothing that needs another permission than the one for reading mails.
+        OutgoingMail(
+            **owner, kind="dummy.noted", to_address="tests@elsewhere.example", language="en", sender_name="Tests",
+            sender_address="tests@riskito.example", message_id=f"<{group.public_id}@tests>", subject="A note",
+            text="A note", html="<p>A note</p>", state="sent", sent_at=NOW,
+        )
+    )  # fmt: skip
 
 
 def find_records(portal: Portal, group: BillGroup) -> dict[tuple[str, str], list[str]]:
