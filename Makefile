@@ -53,7 +53,7 @@ test: dev system ## everything: format, lint, types, templates, and all tests on
 	$(PYTEST) -n 2 --dist loadgroup
 
 quick: dev ## the tests without browser, PostgreSQL and slow ones
-	$(PYTEST) -m "not browser and not postgres and not slow"
+	$(PYTEST) -n 2 --dist loadgroup -m "not browser and not postgres and not slow"
 
 sure: test ## what must be green before a commit (the same as test)
 

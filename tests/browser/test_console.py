@@ -97,7 +97,7 @@ def test_open_menus_and_problems(office, ids, many, width, scheme):
     page.locator(".views summary").click()
     visitor.judge("console-views-saved")
     visitor.go(f"/staff/bill-groups/{ids['group']}")
-    page.get_by_text("Close", exact=True).first.click()
+    page.get_by_text("Close bill group", exact=True).first.click()
     visitor.judge("console-sure")
     visitor.go(f"/staff/customers/{ids['customer']}?tab=core.notes")
     page.get_by_label("New note").fill("Likes to be called early.\nNever before nine.")

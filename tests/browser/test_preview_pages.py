@@ -17,7 +17,7 @@ def test_staff_look_at_a_portal_and_come_back(visit, width, scheme):
     page.wait_for_url("**/staff")
     visitor.go("/staff/customers?q=Northwind")
     page.get_by_role("link", name="Northwind Atelier").first.click()
-    page.locator("main a[href*='/staff/bill-groups/']").first.click()
+    page.locator("main table a[href*='/staff/bill-groups/']").first.click()
     page.get_by_role("link", name="Preview portal").click()
     visitor.judge("preview-form")
     page.get_by_label("Look as").select_option(label="Billing")

@@ -90,9 +90,14 @@ def plugins() -> list[str]:
 
 
 @pytest.fixture(scope="session")
-def packages(plugins: list[str]) -> tuple[str, ...]:
+def ours() -> list[str]:
+    """The packages that come with riskportal; looking for them takes a while."""
+    return own_packages()
+
+
+@pytest.fixture
+def packages(plugins: list[str], ours: list[str]) -> tuple[str, ...]:
     """The packages among `plugins` that don't come with riskportal; their migrations run as well."""
-    ours = own_packages()
     return tuple(name for name in plugins if name not in ours and f"{OWN_PREFIX}{name}" not in ours)
 
 

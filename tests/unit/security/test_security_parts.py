@@ -8,6 +8,7 @@ from urllib.parse import urljoin, urlsplit
 import pytest
 from hypothesis import example, given
 from hypothesis import strategies as st
+from pyramid.registry import Registry
 from pyramid.request import Request
 
 from riskportal.security.csrf import from_here
@@ -114,6 +115,7 @@ def test_where_a_form_comes_from(headers: dict[str, str], here: bool) -> None:
 )
 def test_what_a_page_with_a_secret_address_tells(address: str, policy: str) -> None:
     request = Request.blank("/sign-in/confirm/secret", base_url=address)
+    request.registry = Registry()
     hide_address(request)
     assert request.response.headers["Referrer-Policy"] == policy
 
