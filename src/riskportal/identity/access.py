@@ -191,7 +191,7 @@ def closed_to_domains(db: Session, bill_group: BillGroup, emails: Collection[str
     addresses of a mailbox in which another address has own rights there, or whose plain one is disabled. Two
     statements when there is a tagged address among them, else none."""
     closed = {email for email in emails if is_role_mailbox(email)}
-    plain = {email: untagged(email) or email for email in emails if untagged(email) is not None}
+    plain = {email: mailbox for email in emails if (mailbox := untagged(email)) is not None}
     if not plain:
         return closed
     mailboxes = set(plain.values())

@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable
+from datetime import datetime
 from typing import Any
 
 from sqlalchemy.orm import Session
 
 from riskportal.customers.models import BillGroup
-from riskportal.identity.people import Recipient, recipients
+from riskportal.identity.people import recipients
 from riskportal.mail.request import REGISTRY_KEY as MAILER
 from riskportal.mail.services import Mailer
 from riskportal.plug import Message, _
@@ -28,47 +29,51 @@ def tell_owners(
     more: Callable[[str], dict[str, Any]] = lambda _language: {},
 ) -> None:
     """Write to the owners who want mails of the category, each in their language, except to `besides`, whom it is
-    about.
+    about. A portal that isn't open yet concerns nobody.
 
     `what` has happened, and the route `page` shows it; `more` gives further values of the mail in a language.
     """
     link = request.tenant.base_url + request.route_path(page, bill_group=bill_group.public_id)
     values = {"account": bill_group.company, "what": what, "who": _who(request), "link": link}
-    owners = recipients(request.db, bill_group, category=category, now=request.clock.now())
-    write_to(
+    write_to_owners(
         request.db,
         request.registry[MAILER],
         request.tenant,
         bill_group,
-        [owner for owner in owners if owner.email != besides],
         mail,
         lambda language: {**values, **more(language)},
+        category=category,
+        besides=besides,
+        now=request.clock.now(),
     )
 
 
-def write_to(
+def write_to_owners(
     db: Session,
     mailer: Mailer,
     tenant: Tenant,
     bill_group: BillGroup,
-    owners: Sequence[Recipient],
     mail: str,
     values: Callable[[str], dict[str, Any]],
+    *,
+    category: str,
+    besides: str | None,
+    now: datetime,
 ) -> None:
-    """Write a mail about the bill group to each of its `owners`, with its `values` in their language. A portal that
-    isn't open yet concerns nobody."""
+    """What `tell_owners` does, also without a request; `values` gives those of the mail in a language."""
     if not bill_group.portal_enabled:
         return
-    for owner in owners:
-        mailer.compose(
-            db,
-            tenant,
-            mail,
-            to=owner.email,
-            language=owner.language,
-            bill_group_id=bill_group.id,
-            values=values(owner.language),
-        )
+    for owner in recipients(db, bill_group, category=category, now=now):
+        if owner.email != besides:
+            mailer.compose(
+                db,
+                tenant,
+                mail,
+                to=owner.email,
+                language=owner.language,
+                bill_group_id=bill_group.id,
+                values=values(owner.language),
+            )
 
 
 def _who(request: Any) -> Message | str:

@@ -11,11 +11,10 @@ from riskportal.audit.services import Actor, record
 from riskportal.contracts.records import RecordRef
 from riskportal.customers.models import BillGroup
 from riskportal.identity.models import User
-from riskportal.identity.people import recipients
 from riskportal.jobs.context import JobContext
 from riskportal.plug import Job, _
 from riskportal.shell.access.told import CHANGED
-from riskportal.shell.owners import write_to
+from riskportal.shell.owners import write_to_owners
 
 TELL_OF_MOVE = "core.tell_of_move"
 
@@ -41,9 +40,17 @@ def tell_of_move(ctx: JobContext, user_id: int, old: str, new: str, bill_group_i
             "link": f"{ctx.tenant.base_url}/g/{group.public_id}/account/people",
         }
         # Who gets in is no matter of taste: these mails can't be turned off.
-        owners = recipients(ctx.db, group, category="security", now=ctx.now())
-        others = [owner for owner in owners if owner.email != new]
-        write_to(ctx.db, portal.mailer, ctx.tenant, group, others, CHANGED, lambda _language, values=values: values)
+        write_to_owners(
+            ctx.db,
+            portal.mailer,
+            ctx.tenant,
+            group,
+            CHANGED,
+            lambda _language, values=values: values,
+            category="security",
+            besides=new,
+            now=ctx.now(),
+        )
 
 
 JOBS = (Job(TELL_OF_MOVE, run=tell_of_move),)
