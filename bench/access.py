@@ -22,7 +22,7 @@ from typing import Any
 
 from sqlalchemy import String, bindparam, create_engine, select
 from sqlalchemy.engine import URL
-from sqlalchemy.orm import DeclarativeBase, Mapped, contains_eager, mapped_column, sessionmaker
+from sqlalchemy.orm import DeclarativeBase, Mapped, Session, contains_eager, mapped_column, sessionmaker
 
 from bench.access_data import USER, Target, fill
 from bench.data import settings
@@ -87,13 +87,13 @@ def run(name: str, url: URL, postmaster: int | None, folder: Path, options: argp
     """Fill one database, measure in turns, print."""
     portal = Portal.build(settings(url, folder), FixedClock(NOW))
     target = fill(portal)
-    decide = decision(portal, target)
-    decide(target.groups[:1])
+    decision = in_sessions(portal, target, decide)
+    decision(target.groups[:1])
     with StatementCounter() as sql:
-        decide(target.groups[:1])
+        decision(target.groups[:1])
     # Every request reads its tenant before, and is not counted here.
     statements = len(sql) - 1
-    works = {"decision": decide, "loading": loading(portal, target), "floor": bare(url)}
+    works = {"decision": decision, "loading": in_sessions(portal, target, load), "floor": bare(url)}
     costs = {name: Cost([], []) for name in works}
     turns = [target.groups[i % len(target.groups)] for i in range(options.decisions)]
     for work in works.values():
@@ -106,10 +106,11 @@ def run(name: str, url: URL, postmaster: int | None, folder: Path, options: argp
 
 
 Work = Callable[[Sequence[tuple[str, int]]], int]
+Act = Callable[[Session, Any, str, int], bool]
 
 
-def decision(portal: Portal, target: Target) -> Work:
-    """Decides for each bill group in a session of its own; returns the CPU nanoseconds of deciding alone.
+def in_sessions(portal: Portal, target: Target, act: Act) -> Work:
+    """Acts on each bill group in a session of its own; returns the CPU nanoseconds of acting alone.
 
     Each session commits as requests do: after a rollback psycopg forgets what it has prepared.
     """
@@ -119,45 +120,37 @@ def decision(portal: Portal, target: Target) -> Work:
         for public_id, expected in groups:
             with portal.database.new_session(write=False) as db:
                 set_scope(db, Scope.tenant(target.tenant_id))
-                tenant = db.get_one(Tenant, target.tenant_id)
-                config = portal.configs.get(db, tenant)
+                config = portal.configs.get(db, db.get_one(Tenant, target.tenant_id))
                 request: Any = SimpleNamespace(tenant_config=config, registry=SimpleNamespace(portal=portal))
                 begun = time.thread_time_ns()
-                grant = grant_for(db, USER, public_id, NOW)
-                permissions = granted_permissions(request, grant) if grant else frozenset()
+                found = act(db, request, public_id, expected)
                 spent += time.thread_time_ns() - begun
                 db.commit()
-            if len(permissions) != expected:
-                raise SystemExit(f"{public_id}: {len(permissions)} permissions, expected {expected}")
+            if not found:
+                raise SystemExit(f"{public_id}: another answer than expected")
         return spent
 
     return work
 
 
-def loading(portal: Portal, target: Target) -> Work:
-    """Loads each bill group and its customer, as a page would have to if there were nothing to decide."""
-    statement = (
-        select(BillGroup)
-        .join(BillGroup.customer)
-        .options(contains_eager(BillGroup.customer))
-        .where(BillGroup.public_id == bindparam("wanted"))
-    )
+def decide(db: Session, request: Any, public_id: str, expected: int) -> bool:
+    """Whether as many permissions are found as expected."""
+    grant = grant_for(db, USER, public_id, NOW)
+    permissions = granted_permissions(request, grant) if grant else frozenset()
+    return len(permissions) == expected
 
-    def work(groups: Sequence[tuple[str, int]]) -> int:
-        spent = 0
-        for public_id, _expected in groups:
-            with portal.database.new_session(write=False) as db:
-                set_scope(db, Scope.tenant(target.tenant_id))
-                db.get_one(Tenant, target.tenant_id)
-                begun = time.thread_time_ns()
-                found = db.scalars(statement, {"wanted": public_id}).one()
-                spent += time.thread_time_ns() - begun
-                if found.public_id != public_id:
-                    raise SystemExit("loading answers something else")
-                db.commit()
-        return spent
 
-    return work
+_LOADED = (
+    select(BillGroup)
+    .join(BillGroup.customer)
+    .options(contains_eager(BillGroup.customer))
+    .where(BillGroup.public_id == bindparam("wanted"))
+)
+
+
+def load(db: Session, _request: Any, public_id: str, _expected: int) -> bool:
+    """Loads bill group and customer, as a page would have to if there were nothing to decide."""
+    return db.scalars(_LOADED, {"wanted": public_id}).one().public_id == public_id
 
 
 def bare(url: URL) -> Work:

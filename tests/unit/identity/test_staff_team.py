@@ -114,6 +114,14 @@ def test_add_change_and_remove(office, boss, portal, clock):
         refused("gone", remove_colleague, db, office.chief(boss), user, clock.now())
 
 
+def hire(db, chief, user, now, by):
+    """Let a user work here, by a colleague or by the command line."""
+    if by == "colleague":
+        add_colleague(db, chief, user.email, "support", None, now)
+    else:
+        appoint(db, user.email, "support", None, SHELL, now)
+
+
 @pytest.mark.parametrize("by", ["colleague", "command"])
 def test_proofs_from_before_somebody_worked_here_open_no_console(office, boss, make, tenant, clock, by):
     """Whoever read a customer's mails could have added a passkey in the portal and waited."""
@@ -121,10 +129,7 @@ def test_proofs_from_before_somebody_worked_here_open_no_console(office, boss, m
     with office() as db:
         set_password(db, eve, "velvet otter paints clouds", clock.now(), known=(), via=None)
     with office() as db:
-        if by == "colleague":
-            add_colleague(db, office.chief(boss), eve.email, "support", None, clock.now())
-        else:
-            appoint(db, eve.email, "support", None, SHELL, clock.now())
+        hire(db, office.chief(boss), eve, clock.now(), by)
     with office() as db:
         assert not ways_of(db, eve).any
 
@@ -138,10 +143,7 @@ def test_links_from_before_somebody_worked_here_do_nothing(office, boss, make, t
         link = make_link(db, eve, purpose, clock.now())
     clock.advance(minutes=1)
     with office() as db:
-        if by == "colleague":
-            add_colleague(db, office.chief(boss), eve.email, "support", None, clock.now())
-        else:
-            appoint(db, eve.email, "support", None, SHELL, clock.now())
+        hire(db, office.chief(boss), eve, clock.now(), by)
     with office() as db:
         assert open_link(db, link, purpose, clock.now()) is None
 
